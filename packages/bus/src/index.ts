@@ -1,0 +1,6 @@
+export { type Bus, type BusOptions, connectBus } from './bus.ts';
+export type { Consuming, Delivery } from './consume.ts';
+export { tenantOfSubject } from './deadLetters.ts';
+export { ack, type DeadReason, type Disposition, dead, leave, retryIn } from './disposition.ts';
+export { parseMessage } from './parse.ts';
+export { currentTraceparent } from './tracing.ts';

@@ -1,0 +1,143 @@
+import {
+  ack,
+  type Bus,
+  type Consuming,
+  currentTraceparent,
+  type Delivery,
+  type Disposition,
+  dead,
+  parseMessage,
+} from '@freight/bus';
+import {
+  type CommandEnvelope,
+  type CommandReply,
+  type CommandService,
+  commandEnvelope,
+  type EventMetadata,
+  problem,
+  streams,
+  subjects,
+} from '@freight/contracts';
+import { FreightError } from '@freight/kernel';
+import { type Database, isTransient, type TenantSql } from '@freight/postgres';
+import type { z } from 'zod';
+import { lockCommand, storeReply } from './commandRow.ts';
+
+/** The answer that a handler gives: an HTTP status and the body that the client sees. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** A command with its body read by its schema. */
+export interface ReceivedCommand<B> {
+  readonly envelope: CommandEnvelope;
+  readonly body: B;
+  /** To be kept beside every event of the command. */
+  readonly metadata: EventMetadata;
+}
+
+/**
+ * Handles a command in two steps: first whatever needs the network, outside any transaction; then the returned function, inside the
+ * transaction that also stores the answer. The second may run again after a conflict, so it has no other effects.
+ */
+export type CommandHandler<B> = (command: ReceivedCommand<B>) => Promise<(sql: TenantSql) => Promise<Answer>>;
+
+export type CommandSchemas = Readonly<Record<string, z.ZodType>>;
+export type CommandHandlers<S extends CommandSchemas> = { readonly [T in keyof S]: CommandHandler<z.output<S[T]>> };
+
+export interface CommandConsumerOptions<S extends CommandSchemas> {
+  readonly bus: Bus;
+  readonly db: Database;
+  readonly service: CommandService;
+  readonly schemas: S;
+  readonly handlers: CommandHandlers<S>;
+  readonly concurrency: number;
+  readonly onHandled: (handled: {
+    readonly type: string;
+    readonly ageMs: number;
+    readonly disposition: string;
+  }) => void;
+  readonly onError: (error: unknown, subject: string) => void;
+}
+
+const attemptsMax = 5;
+
+const runInTransaction = async (
+  db: Database,
+  envelope: CommandEnvelope,
+  decide: (sql: TenantSql) => Promise<Answer>,
+): Promise<CommandReply | 'missing'> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.withTenant(envelope.tenantId, async sql => {
+        const row = await lockCommand(sql, envelope);
+        if (row.state === 'missing') return 'missing';
+        if (row.state === 'done') return row.reply;
+        const answer = await decide(sql);
+        const reply: CommandReply = { commandId: envelope.id, status: answer.status, body: { ...answer.body } };
+        await storeReply(sql, envelope, reply);
+        return reply;
+      });
+    } catch (error) {
+      const conflict = error instanceof FreightError && error.code === 'concurrent_append';
+      if (!(conflict || isTransient(error)) || attempt >= attemptsMax) throw error;
+    }
+  }
+};
+
+/**
+ * Takes a service's commands from the broker. Each is answered once: the answer is stored with the events, sent to who waits, and a
+ * repeated message gets the stored one. A message that is no command of ours, or that nobody recorded, becomes a dead letter.
+ */
+export const startCommandConsumer = <S extends CommandSchemas>(options: CommandConsumerOptions<S>): Consuming => {
+  const { bus, db, service } = options;
+
+  const handle = async (delivery: Delivery): Promise<Disposition> => {
+    const parsed = parseMessage(delivery.data, commandEnvelope);
+    if (!parsed.ok) return parsed.error;
+    const envelope = parsed.value;
+    if (delivery.subject !== subjects.command(envelope.tenantId, service, envelope.type)) {
+      return dead('subject_mismatch', 'the message names another tenant or command than its subject');
+    }
+    const schema = options.schemas[envelope.type];
+    const handler = options.handlers[envelope.type] as CommandHandler<unknown> | undefined;
+    if (!schema || !handler) return dead('unknown_type', `the ${service} service has no such command`);
+
+    const body = schema.safeParse(envelope.body);
+    const decide = body.success
+      ? await handler({ envelope, body: body.data, metadata: metadataOf(envelope) })
+      : // The gateway validates what it sends: this is a command of another version. Who waits for it gets an answer all the same.
+        () => Promise.resolve({ status: 422, body: { ...problem('invalid_command') } });
+    const reply = await runInTransaction(db, envelope, decide);
+    if (reply === 'missing') return dead('refused', 'no such command was recorded');
+    if (delivery.replyTo) bus.reply(delivery.replyTo, reply);
+    return body.success ? ack : dead('schema_mismatch', `the body of ${envelope.type} does not fit its schema`);
+  };
+
+  return bus.consume({
+    stream: streams.commands,
+    durable: `commands-${service}`,
+    filter: subjects.commandsOf(service),
+    ackWaitMs: 30_000,
+    ackPendingMax: 1000,
+    concurrency: options.concurrency,
+    deliveriesMax: 20,
+    destination: subject => subject.replace(/^(freight\.cmd\.)[^.]+/, '$1{tenant}'),
+    handle: async delivery => {
+      const disposition = await handle(delivery);
+      options.onHandled({
+        type: delivery.subject.split('.').at(-1) ?? '',
+        ageMs: delivery.ageMs,
+        disposition: disposition.kind,
+      });
+      return disposition;
+    },
+    onError: options.onError,
+  });
+};
+
+const metadataOf = (envelope: CommandEnvelope): EventMetadata => {
+  const traceparent = currentTraceparent();
+  return { commandId: envelope.id, actor: envelope.actor, ...(traceparent === undefined ? {} : { traceparent }) };
+};

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { uuid } from './ids.ts';
+
+/** Who asked, for the log: ids only, never a key. */
+export const actor = z.object({
+  kind: z.enum(['api-key', 'service', 'cli']),
+  id: z.string().max(100),
+});
+export type Actor = z.infer<typeof actor>;
+
+/**
+ * A command as it travels. `tenantId` is whose stream it changes and stands in the subject too; `callerTenantId` is under whose
+ * scope the command row and its reply are kept (they differ when an operator acts on a tenant).
+ */
+export const commandEnvelope = z.object({
+  id: uuid,
+  type: z.string().regex(/^[a-z][a-z-]{1,60}$/),
+  tenantId: uuid,
+  callerTenantId: uuid,
+  actor,
+  issuedAt: z.iso.datetime(),
+  body: z.record(z.string(), z.unknown()),
+});
+export type CommandEnvelope = z.infer<typeof commandEnvelope>;
+
+/** The answer to a command: an HTTP status and the body the client sees. Stored in the transaction of the command's events. */
+export const commandReply = z.object({
+  commandId: uuid,
+  status: z.number().int().min(200).max(599),
+  body: z.record(z.string(), z.unknown()),
+});
+export type CommandReply = z.infer<typeof commandReply>;
+
+/** What is kept beside each event: who and what caused it, and the trace it belongs to. */
+export const eventMetadata = z.object({
+  commandId: uuid.optional(),
+  actor: actor.optional(),
+  traceparent: z.string().optional(),
+});
+export type EventMetadata = z.infer<typeof eventMetadata>;

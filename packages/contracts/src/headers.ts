@@ -1,0 +1,9 @@
+/** NATS message headers of Freight; W3C trace context travels beside them as `traceparent` and `tracestate`. */
+export const natsHeaders = {
+  /** The inbox that waits for a command's reply: the message's own reply subject belongs to JetStream's acknowledgement. */
+  replyTo: 'Freight-Reply-To',
+  /** Why a message is in the dead-letter stream. */
+  deadReason: 'Freight-Dead-Reason',
+  deadSubject: 'Freight-Dead-Subject',
+  deadDetail: 'Freight-Dead-Detail',
+} as const;

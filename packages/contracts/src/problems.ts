@@ -1,0 +1,59 @@
+/**
+ * Every problem that the API can answer: its HTTP status and title, by stable code.
+ * The problem's type URI is `urn:freight:problem:<code>`. Source of the format: RFC 9457.
+ */
+export const problems = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  malformed_json: { status: 400, title: 'The body is not valid JSON' },
+  invalid_cursor: { status: 400, title: 'The cursor is not one of ours' },
+  key_in_query: { status: 400, title: 'An API key must not be sent in the URL' },
+  unauthenticated: { status: 401, title: 'A valid API key is needed' },
+  wrong_environment: { status: 401, title: 'The API key belongs to another environment' },
+  forbidden: { status: 403, title: 'The API key may not do this' },
+  not_found: { status: 404, title: 'There is no such thing' },
+  method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  command_in_flight: { status: 409, title: 'The same request is still being worked on' },
+  slug_taken: { status: 409, title: 'The slug is taken' },
+  connection_in_use: { status: 409, title: 'A job that has not ended uses the connection' },
+  invalid_transition: { status: 409, title: 'The job cannot do this now' },
+  version_mismatch: { status: 412, title: 'It has changed since you read it' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  idempotency_key_reused: { status: 422, title: 'The idempotency key was used with another request' },
+  unknown_connection: { status: 422, title: 'The configuration names a connection that does not exist' },
+  wrong_system: { status: 422, title: 'The connection belongs to another kind of system' },
+  host_not_allowed: { status: 422, title: 'The address is not on the list of allowed hosts' },
+  invalid_command: { status: 422, title: 'The command was not understood' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+  unavailable: { status: 503, title: 'The service is not available right now' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** One thing that is wrong with a request, and where. */
+export interface ProblemIssue {
+  /** JSON Pointer into the body, or `query.<name>`, `path.<name>`, `header.<name>`. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** The body of every error answer. */
+export interface ProblemBody {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly detail?: string;
+  readonly errors?: readonly ProblemIssue[];
+}
+
+/** Builds the body of a problem; `detail` says what to do next and never holds a secret or another tenant's facts. */
+export const problem = (code: ProblemCode, detail?: string, errors?: readonly ProblemIssue[]): ProblemBody => ({
+  type: `urn:freight:problem:${code}`,
+  title: problems[code].title,
+  status: problems[code].status,
+  code,
+  ...(detail === undefined ? {} : { detail }),
+  ...(errors === undefined || errors.length === 0 ? {} : { errors }),
+});

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { uuid } from '../ids.ts';
+import { systemName } from '../jobs/config.ts';
+import { tenantSettings } from './settings.ts';
+
+/** What an API key may do. `operator` is for keys of the platform itself. */
+export const scopes = ['read', 'write', 'operator'] as const;
+export const scope = z.enum(scopes);
+export type Scope = z.infer<typeof scope>;
+
+/** The events of a tenant, by type. No key, no hash, no credential is ever in one. */
+export const tenantEvents = {
+  'tenant-created': z.object({ name: z.string(), slug: z.string(), settings: tenantSettings }),
+  'api-key-created': z.object({
+    keyId: uuid,
+    prefix: z.string(),
+    label: z.string(),
+    scopes: z.array(scope),
+    expiresAt: z.iso.datetime().nullable(),
+    /** The tenant's first key, which its row mirrors. */
+    primary: z.boolean(),
+  }),
+  'connection-created': z.object({
+    connectionId: uuid,
+    name: z.string(),
+    system: systemName,
+    baseUrl: z.string(),
+  }),
+  'connection-updated': z.object({
+    connectionId: uuid,
+    name: z.string(),
+    baseUrl: z.string(),
+    credentialsChanged: z.boolean(),
+  }),
+  'connection-deleted': z.object({ connectionId: uuid }),
+} as const;
+
+export type TenantEventType = keyof typeof tenantEvents;
+export type TenantEvent = {
+  [T in TenantEventType]: { readonly type: T; readonly data: z.infer<(typeof tenantEvents)[T]> };
+}[TenantEventType];

@@ -1,0 +1,77 @@
+import { createLimit } from '@freight/kernel';
+import { Redis } from 'ioredis';
+
+export interface RedisOptions {
+  readonly url: string;
+  readonly name: string;
+  /** How long a connection may take to come up, milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** Operations in flight of one tenant at most: a bulkhead between tenants. */
+  readonly operationsPerTenantMax: number;
+  readonly onStatus: (status: string) => void;
+}
+
+/** Redis with a share for each tenant. Nothing in it may be needed: every caller has an answer for its absence. */
+export interface RedisStore {
+  /** Runs a script by its digest. Rejects at once while Redis is away. */
+  run(tenantId: string, script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  ping(): Promise<void>;
+  isReady(): boolean;
+  close(): Promise<void>;
+}
+
+/** A Lua script under a name of ours; one round trip, and nothing runs in between. */
+export interface Script {
+  readonly name: string;
+  readonly keyCount: number;
+  readonly lua: string;
+}
+
+export const openRedis = (options: RedisOptions): RedisStore => {
+  const redis = new Redis(options.url, {
+    connectionName: options.name,
+    connectTimeout: options.connectTimeoutMs,
+    // A call while Redis is away fails at once instead of waiting in a queue: callers fall back.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 2000,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: times => Math.min(2000, 100 * times),
+    enableAutoPipelining: true,
+  });
+  redis.on('ready', () => options.onStatus('ready'));
+  redis.on('close', () => options.onStatus('closed'));
+  // Connection errors arrive here and at each call; unheard, they would end the process.
+  redis.on('error', () => {});
+  const shares = new Map<string, { readonly limit: ReturnType<typeof createLimit>; users: number }>();
+  const defined = new Set<string>();
+  const call = redis as unknown as Record<string, (...args: (string | number)[]) => Promise<unknown>>;
+
+  return {
+    run: async (tenantId, script, keys, args) => {
+      if (!defined.has(script.name)) {
+        redis.defineCommand(script.name, { numberOfKeys: script.keyCount, lua: script.lua });
+        defined.add(script.name);
+      }
+      let share = shares.get(tenantId);
+      if (!share) shares.set(tenantId, (share = { limit: createLimit(options.operationsPerTenantMax), users: 0 }));
+      share.users++;
+      try {
+        return await share.limit(
+          () => call[script.name]?.(...keys, ...args) ?? Promise.reject(new Error('no such script')),
+        );
+      } finally {
+        // Tenants come and go: an unused share is forgotten.
+        if (--share.users === 0) shares.delete(tenantId);
+      }
+    },
+    ping: async () => {
+      await redis.ping();
+    },
+    isReady: () => redis.status === 'ready',
+    close: async () => {
+      if (redis.status === 'ready') await redis.quit().catch(() => redis.disconnect());
+      else redis.disconnect();
+    },
+  };
+};

@@ -1,0 +1,146 @@
+import postgres from 'postgres';
+import { createGate } from './gate.ts';
+import { type OnQuery, timed } from './timing.ts';
+
+declare const scoped: unique symbol;
+
+/** A transaction inside one tenant's scope: row security shows and accepts this tenant's rows only. Only `withTenant` makes one. */
+export type TenantSql = postgres.TransactionSql & { readonly [scoped]: 'tenant' };
+
+/** A transaction in one of the cross-tenant reader roles; its grants are narrow, and it may enter a tenant's scope for writes by `withTenant` only. */
+export type RoleSql = postgres.TransactionSql & { readonly [scoped]: 'role' };
+
+/** The roles without log-in that a service may take on for one transaction. Source: migrations/0001. */
+export type ReaderRole =
+  | 'freight_relay'
+  | 'freight_dispatcher'
+  | 'freight_key_lookup'
+  | 'freight_operator'
+  | 'freight_sweeper';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly applicationName: string;
+  /** Connections of this process at most. */
+  readonly connectionsMax: number;
+  /** How long one may wait for a connection, milliseconds. */
+  readonly connectionWaitMs: number;
+  readonly onQuery?: OnQuery;
+}
+
+/** The one door to Postgres. Every statement runs in a transaction with a tenant's scope or in a named reader role. */
+export interface Database {
+  withTenant<T>(tenantId: string, work: (sql: TenantSql) => Promise<T>): Promise<T>;
+  withRole<T>(role: ReaderRole, work: (sql: RoleSql) => Promise<T>): Promise<T>;
+  /** A transaction without a scope, for the few tables that hold no tenant's data (relay positions, rate pacing). */
+  withoutTenant<T>(work: (sql: postgres.TransactionSql) => Promise<T>): Promise<T>;
+  /** A session of its own that holds an advisory lock while it lives; undefined when somebody else holds it. */
+  tryLead(name: string): Promise<Leadership | undefined>;
+  /** Resolves when the server answers. */
+  ping(): Promise<void>;
+  readonly connections: { readonly held: number; readonly waiting: number };
+  close(): Promise<void>;
+}
+
+/** Being the only one of a kind. Ends with the session, so a lost connection ends it too. */
+export interface Leadership {
+  /** False as soon as the session no longer answers: stop acting at once. */
+  stillLeads(): Promise<boolean>;
+  resign(): Promise<void>;
+}
+
+/** Numbers of 64 bits arrive as numbers; beyond 2^53 they would silently change, so that is refused. */
+const safeBigint = {
+  to: 20,
+  from: [20],
+  serialize: (value: number) => String(value),
+  parse: (text: string) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value)) throw new RangeError('A 64-bit number does not fit a JavaScript number');
+    return value;
+  },
+};
+
+export const openDatabase = (options: DatabaseOptions): Database => {
+  const driver = postgres(options.url, {
+    max: options.connectionsMax,
+    connect_timeout: 10,
+    idle_timeout: 60,
+    types: { bigint: safeBigint },
+    connection: { application_name: options.applicationName },
+    onnotice: () => {},
+  });
+  const gate = createGate(options.connectionsMax, options.connectionWaitMs);
+
+  const transaction = async <T>(
+    prelude: (sql: postgres.TransactionSql) => Promise<unknown>,
+    work: (sql: postgres.TransactionSql) => Promise<T>,
+  ): Promise<T> => {
+    const leave = await gate.enter();
+    try {
+      return (await driver.begin(async raw => {
+        // The scope is sent without waiting for its answer: statements of one connection run in order, so nothing can
+        // overtake it, and a failed scope aborts the transaction before any statement of the work takes effect.
+        const scope = prelude(raw);
+        const handle = options.onQuery ? timed(raw, options.onQuery) : raw;
+        const [, result] = await Promise.all([scope, work(handle)]);
+        return result;
+      })) as T;
+    } finally {
+      leave();
+    }
+  };
+
+  return {
+    withTenant: (tenantId, work) =>
+      transaction(
+        sql => sql`select set_config('freight.tenant_id', ${tenantId}, true)`.execute(),
+        sql => work(sql as TenantSql),
+      ),
+    withRole: (role, work) =>
+      transaction(
+        sql => sql`select set_config('role', ${role}, true)`.execute(),
+        sql => work(sql as RoleSql),
+      ),
+    withoutTenant: work => transaction(() => Promise.resolve(), work),
+    tryLead: async name => {
+      const single = postgres(options.url, {
+        max: 1,
+        connect_timeout: 10,
+        idle_timeout: 0,
+        max_lifetime: null,
+        connection: { application_name: `${options.applicationName} ${name}` },
+        onnotice: () => {},
+      });
+      try {
+        const session = await single.reserve();
+        // The backend's id tells a silently made new session, which holds no lock, from the one that does.
+        const [row] = await session<{ locked: boolean; pid: number }[]>`
+          select pg_try_advisory_lock(hashtextextended(${`freight ${name}`}, 0)) as locked, pg_backend_pid() as pid`;
+        if (!row?.locked) {
+          await single.end({ timeout: 1 });
+          return undefined;
+        }
+        return {
+          stillLeads: async () => {
+            try {
+              const [now] = await session<{ pid: number }[]>`select pg_backend_pid() as pid`;
+              return now?.pid === row.pid;
+            } catch {
+              return false;
+            }
+          },
+          resign: () => single.end({ timeout: 1 }),
+        };
+      } catch (error) {
+        await single.end({ timeout: 1 });
+        throw error;
+      }
+    },
+    ping: async () => {
+      await driver`select 1`;
+    },
+    connections: gate,
+    close: () => driver.end({ timeout: 5 }),
+  };
+};

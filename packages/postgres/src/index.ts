@@ -1,0 +1,12 @@
+export {
+  type Database,
+  type DatabaseOptions,
+  type Leadership,
+  openDatabase,
+  type ReaderRole,
+  type RoleSql,
+  type TenantSql,
+} from './database.ts';
+export { isTransient, isUniqueViolation, sqlState } from './errors.ts';
+export { type MigrateOptions, migrate, type ServiceRole, serviceRoles } from './migrate.ts';
+export type { OnQuery } from './timing.ts';

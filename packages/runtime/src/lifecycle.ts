@@ -1,0 +1,66 @@
+import type { Logger } from './logger.ts';
+
+/** One step of stopping. Steps run one after the other, in the order in which a service lists them. */
+export interface StopStep {
+  readonly name: string;
+  readonly stop: () => Promise<void> | void;
+}
+
+/** A service that has started. */
+export interface RunningService {
+  /** In this order: take nothing new, finish or give back what is at hand, close the connections. */
+  readonly stopSteps: readonly StopStep[];
+  /** Resolves when the service ends by itself, for example after its share of batches. */
+  readonly ended?: Promise<void>;
+}
+
+/** Runs the steps in order; a step that fails is reported and the next one runs. */
+export const runStopSteps = async (steps: readonly StopStep[], logger: Logger): Promise<void> => {
+  for (const step of steps) {
+    try {
+      await step.stop();
+    } catch (error) {
+      logger.error({ err: error, step: step.name }, 'a step of stopping failed');
+    }
+  }
+};
+
+export interface RunServiceOptions {
+  readonly name: string;
+  readonly logger: Logger;
+  readonly stopTimeoutMs: number;
+  readonly start: () => Promise<RunningService>;
+}
+
+/**
+ * The life of a service's process: start, wait for SIGTERM or SIGINT (or its own end), stop in order, exit 0. Exits 1 when the start
+ * fails or the stop takes too long. The only place that ends a process.
+ */
+export const runService = async (options: RunServiceOptions): Promise<never> => {
+  const { logger } = options;
+  const signalled = new Promise<string>(resolve => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+  process.on('unhandledRejection', error => {
+    logger.fatal({ err: error }, 'a promise was rejected and nobody looked');
+    process.exit(1);
+  });
+  let running: RunningService;
+  try {
+    running = await options.start();
+  } catch (error) {
+    logger.fatal({ err: error }, 'the service could not start');
+    process.exit(1);
+  }
+  logger.info('started');
+  const why = await Promise.race([signalled, ...(running.ended ? [running.ended.then(() => 'its work is done')] : [])]);
+  logger.info({ why }, 'stopping');
+  const timer = setTimeout(() => {
+    logger.fatal('stopping took too long');
+    process.exit(1);
+  }, options.stopTimeoutMs);
+  await runStopSteps(running.stopSteps, logger);
+  clearTimeout(timer);
+  logger.info('stopped');
+  process.exit(0);
+};

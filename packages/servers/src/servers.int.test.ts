@@ -1,0 +1,170 @@
+import { execFile, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { hostname, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  findServerBinaries,
+  type NatsServer,
+  type PostgresServer,
+  type Servers,
+  startNats,
+  startPostgres,
+  startServers,
+} from './index.ts';
+import { processStartedAt } from './processIdentity.ts';
+
+const run = promisify(execFile);
+/** A new folder that the servers' account may enter, as a project's data folder usually is. */
+const newFolder = (prefix: string): string => {
+  const folder = mkdtempSync(prefix);
+  chmodSync(folder, 0o755);
+  return folder;
+};
+const dir = newFolder(join(tmpdir(), 'freight-servers-test-'));
+const ownerOf = fileURLToPath(new URL('./testing/owner.ts', import.meta.url));
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const pidsOf = (servers: Servers): number[] => [servers.postgres.pid, servers.nats.pid, servers.redis.pid].map(Number);
+const areGone = (pids: readonly number[]): boolean => pids.every(pid => processStartedAt(pid) === undefined);
+const runsIn = (folder: string): string[] => readdirSync(folder).filter(name => name.startsWith('freight-run-'));
+
+/** One statement through the client that comes with the server; answers its bare output. */
+const query = async (server: PostgresServer, sql: string): Promise<string> => {
+  const psql = join(dirname(realpathSync((await findServerBinaries()).postgres.path ?? '')), 'psql');
+  return (await run(psql, ['-XAtq', '-c', sql, server.adminUrl()])).stdout.trim();
+};
+
+/** One JetStream API request in NATS's own text protocol; answers the reply's JSON. */
+const jetStream = (server: NatsServer, subject: string, body = ''): Promise<Record<string, unknown>> =>
+  new Promise((resolve, reject) => {
+    const socket = createConnection({ host: server.host, port: server.port });
+    let received = '';
+    const connect = JSON.stringify({ user: server.user, pass: server.password, verbose: false });
+    socket.write(`CONNECT ${connect}\r\nSUB answer 1\r\nPUB $JS.API.${subject} answer ${body.length}\r\n${body}\r\n`);
+    socket.setTimeout(5_000, () => socket.destroy(new Error(`no answer: ${received}`)));
+    socket.on('error', reject);
+    socket.on('data', data => {
+      received += data.toString();
+      const reply = /MSG answer 1 \d+\r\n(.*)\r\n/.exec(received);
+      if (!reply?.[1]) return;
+      socket.destroy();
+      resolve(JSON.parse(reply[1]) as Record<string, unknown>);
+    });
+  });
+
+const eventually = async (what: () => boolean, withinMs: number): Promise<boolean> => {
+  const deadline = Date.now() + withinMs;
+  while (!what() && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 50));
+  return what();
+};
+
+describe('private servers', () => {
+  it('run side by side in one data folder, and leave neither process nor file when stopped', async () => {
+    const own = newFolder(join(dir, 'two-'));
+    const [one, two] = await Promise.all([
+      startServers({ dir: own, durable: false }),
+      startServers({ dir: own, durable: false }),
+    ]);
+    const ports = [one, two].flatMap(set => [set.postgres.port, set.nats.port, set.redis.port]);
+    expect(new Set(ports).size).toBe(6);
+    expect(await query(one.postgres, 'show server_encoding')).toBe('UTF8');
+    expect(await query(two.postgres, 'show synchronous_commit')).toBe('on');
+    const pids = [...pidsOf(one), ...pidsOf(two)];
+    await Promise.all([one.stop(), two.stop()]);
+    await one.stop();
+    expect(areGone(pids)).toBe(true);
+    expect(existsSync(one.folder) || existsSync(two.folder)).toBe(false);
+  });
+
+  it.each(['SIGKILL', 'exit'] as const)(
+    'are gone within seconds, with their data, when their parent ends by %s',
+    async how => {
+      const own = newFolder(join(dir, 'orphans-'));
+      const parent = spawn(process.execPath, ['--conditions=@freight/source', ownerOf, own], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      const line = await new Promise<string>(resolve =>
+        parent.stdout.once('data', (data: Buffer) => resolve(data.toString())),
+      );
+      const { folder, pids } = JSON.parse(line) as { folder: string; pids: number[] };
+      expect(areGone(pids)).toBe(false);
+      expect(pids).toHaveLength(4);
+      if (how === 'SIGKILL') parent.kill('SIGKILL');
+      else parent.stdin.write('exit\n');
+      expect(await eventually(() => areGone(pids) && !existsSync(folder), 8_000)).toBe(true);
+    },
+  );
+
+  it('clear away the left-overs of a dead run, and leave those of a living one alone', async () => {
+    const own = newFolder(join(dir, 'dead-'));
+    const living = await startNats({ dir: own });
+    const dead = mkdtempSync(join(own, 'freight-run-'));
+    writeFileSync(join(dead, 'owner.json'), JSON.stringify({ pid: 2 ** 22 + 1, startedAt: '1', host: hostname() }));
+    const next = await startNats({ dir: own });
+    expect(existsSync(dead)).toBe(false);
+    expect(runsIn(own)).toHaveLength(2);
+    expect(await jetStream(living, 'INFO')).toMatchObject({ streams: 0 });
+    await Promise.all([living.close(), next.close()]);
+    expect(runsIn(own)).toHaveLength(0);
+  });
+
+  it('that cannot start say which one, how it ended and its last words, and leave nothing', async () => {
+    const own = newFolder(join(dir, 'broken-'));
+    const bin = newFolder(join(dir, 'bin-'));
+    const fake =
+      '#!/bin/sh\n[ "$1" = --version ] && echo nats-server: v2.9.10 && exit\necho the disk is made of cheese >&2\nexit 3\n';
+    writeFileSync(join(bin, 'nats-server'), fake, { mode: 0o755 });
+    await expect(startServers({ dir: own, durable: false, searchPath: bin })).rejects.toThrow(
+      /^nats did not start \(exit code 3\)[^]*made of cheese/,
+    );
+    expect(runsIn(own)).toHaveLength(0);
+  });
+});
+
+describe('a private PostgreSQL', () => {
+  let postgres: PostgresServer;
+  beforeAll(async () => {
+    postgres = await startPostgres({ dir, durable: false });
+  });
+  afterAll(() => postgres.stop());
+
+  it('keeps what it acknowledged when it is killed and started again, on the same port', async () => {
+    const { port, pid } = postgres;
+    await query(postgres, 'create table kept (n int); insert into kept values (7)');
+    await postgres.kill();
+    expect(postgres.pid).toBeUndefined();
+    await postgres.restart();
+    expect(postgres.pid).not.toBe(pid);
+    expect(postgres.port).toBe(port);
+    expect(await query(postgres, 'select n from kept')).toBe('7');
+  });
+
+  it('lets nobody in without its password', async () => {
+    const noPassword = { ...postgres, adminUrl: () => postgres.adminUrl().replace(postgres.password, 'guess') };
+    await expect(query(noPassword, 'select 1')).rejects.toThrow(/password authentication failed/);
+  });
+});
+
+describe('a private nats-server', () => {
+  let nats: NatsServer;
+  beforeAll(async () => {
+    nats = await startNats({ dir });
+  });
+  afterAll(() => nats.stop());
+
+  it('keeps its streams over a kill, and loses every one by a wipe', async () => {
+    await jetStream(nats, 'STREAM.CREATE.WORK', JSON.stringify({ name: 'WORK', subjects: ['work.>'] }));
+    await nats.kill();
+    await nats.restart();
+    expect(await jetStream(nats, 'INFO')).toMatchObject({ streams: 1 });
+    const { port } = nats;
+    await nats.wipe();
+    expect(nats.port).toBe(port);
+    expect(await jetStream(nats, 'INFO')).toMatchObject({ streams: 0 });
+  });
+});

@@ -1,0 +1,2 @@
+export { type KeyProvider, openKeyDirectory } from './keyProvider.ts';
+export { createVault, sealContexts, type TenantVault, type Vault } from './vault.ts';

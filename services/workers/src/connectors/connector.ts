@@ -1,0 +1,95 @@
+import type { ConnectionTest, ExistingPolicy, ObjectName } from '@freight/contracts';
+import type { OrganizationRecord, PersonRecord, RecordOf } from '../records/model.ts';
+
+/** `write` calls change something at the vendor; vendors count the two classes apart. */
+export type CallClass = 'read' | 'write';
+
+/** What a connector is given to talk through. Limits, pauses, traces and deadlines are the platform's business, not a connector's. */
+export interface CrmAccess {
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  /** Takes one call out of the account's budget, waiting for it if need be. @throws FreightError when the wait would be too long. */
+  acquire(callClass: CallClass, signal: AbortSignal): Promise<void>;
+  /** The vendor said "wait": nobody calls this account until then. */
+  pauseAccount(ms: number): Promise<void>;
+}
+
+export interface SourcePage<O extends ObjectName> {
+  readonly records: readonly RecordOf[O][];
+  /** Where the next page starts; null at the end. Opaque, and may stop working after a while. */
+  readonly nextCursor: string | null;
+}
+
+/** The system that records come from. */
+export interface Source {
+  /** Checks credentials and rights; never throws for a refusal, which is a verdict. */
+  check(signal: AbortSignal): Promise<ConnectionTest>;
+  /** One page of an object in the vendor's order; null starts over. @throws CrmError `cursor_expired` when the cursor is no longer taken. */
+  readPage<O extends ObjectName>(object: O, cursor: string | null, signal: AbortSignal): Promise<SourcePage<O>>;
+}
+
+/** A record that the target holds. */
+export interface TargetRecord {
+  readonly id: string;
+  /** Freight's markers on it: the source ids it stands for, the first written one first. Empty on records that Freight never touched. */
+  readonly sourceIds: readonly string[];
+  /** The values that only one record may hold (domains, addresses), normalised. */
+  readonly keys: readonly string[];
+  /** The vendor's values, as the connector needs them to work out changes. Opaque to everybody else. */
+  readonly values: unknown;
+}
+
+/** What is to stand in the target: one record, made of one or several source records. */
+export interface OutgoingOrganization {
+  readonly object: 'organizations';
+  /** Of the group's smallest source id; also the marker. */
+  readonly record: OrganizationRecord;
+  /** The other source ids that share the target record. */
+  readonly mergedIds: readonly string[];
+  /** Domains that another target record has a better right to: kept as text, not as domains. */
+  readonly withheldKeys: readonly string[];
+}
+export interface OutgoingPerson {
+  readonly object: 'persons';
+  readonly record: PersonRecord;
+  readonly mergedIds: readonly string[];
+  readonly withheldKeys: readonly string[];
+  /** Target ids of the companies, primary first. */
+  readonly companyIds: readonly string[];
+}
+export type Outgoing = OutgoingOrganization | OutgoingPerson;
+
+/** A change of an existing record that is worth a call. Opaque to everybody but the connector that made it. */
+export interface TargetChange {
+  readonly recordId: string;
+  readonly values: unknown;
+}
+
+/** The system that records go to. All writes are one record a call. */
+export interface Target {
+  /** The account that the vendor's limits apply to, the same for every connection that leads to it. */
+  readAccount(signal: AbortSignal): Promise<string>;
+  check(signal: AbortSignal): Promise<ConnectionTest>;
+  /** Makes the attributes that Freight needs. Safe to repeat and to run twice at once. */
+  prepare(objects: readonly ObjectName[], signal: AbortSignal): Promise<void>;
+  /** All records that bear one of the markers or hold one of the keys, in as few calls as possible. */
+  find(
+    object: ObjectName,
+    wanted: { readonly sourceIds: readonly string[]; readonly keys: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<readonly TargetRecord[]>;
+  /**
+   * Makes a record. Where the target has a unique attribute for it, an upsert on that, so that repeating it after a lost reply changes nothing;
+   * otherwise a plain create, which must not be repeated before a look for the marker.
+   * @returns the record's id.
+   * @throws CrmError: `rejected` (this record can't be), `conflict` (a unique value sits elsewhere), `outcome_unknown` (may have happened).
+   */
+  create(outgoing: Outgoing, signal: AbortSignal): Promise<{ readonly id: string }>;
+  /** The change that makes `existing` hold what the policy wants of `outgoing`; null when nothing is to be done. Pure. */
+  change(outgoing: Outgoing, existing: TargetRecord, policy: ExistingPolicy): TargetChange | null;
+  /** Carries out a change. Safe to repeat. */
+  update(object: ObjectName, change: TargetChange, signal: AbortSignal): Promise<void>;
+  /** Removes a surplus record that Freight itself made; one that is gone already is fine. */
+  remove(object: ObjectName, recordId: string, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,160 @@
+import { backoffMs, sleep } from '@freight/kernel';
+import { type Attributes, context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { CallClass, CrmAccess } from './connector.ts';
+import { CrmError } from './crmError.ts';
+import { failureOf, readJson, refusalOf } from './reply.ts';
+import type { Vendor } from './vendor.ts';
+
+export interface CrmCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** The path with `{names}` in place of ids and without a query: what spans and errors show. */
+  readonly route: string;
+  /** The path as sent, with its query; `route` where they are the same. Starts with a slash. */
+  readonly path?: string;
+  readonly body?: unknown;
+  /** By what it does, not by its method: a query that is posted is a read. */
+  readonly callClass: CallClass;
+}
+
+/** The one way to a CRM. Keeps within the account's budget, traces, bounds and classifies. */
+export interface CrmClient {
+  /**
+   * Sends one call and gives the reply's JSON, undefined for an empty body. What was certainly not carried out, and reads, are tried again
+   * a few times; a write that may have happened never is.
+   * @throws CrmError; FreightError of `acquire`.
+   */
+  call(call: CrmCall, signal: AbortSignal): Promise<unknown>;
+}
+
+export interface CrmClientOptions {
+  /** For one attempt, from its sending to the last byte of its reply. Milliseconds. */
+  readonly timeoutMs?: number;
+  /** How often a read, or a write that was certainly not carried out, is sent again in place. */
+  readonly retriesMax?: number;
+  /** How often a 429 is waited out in place, and the longest wait to sit out so; a longer one is the caller's business. */
+  readonly waitsMax?: number;
+  readonly waitMaxMs?: number;
+  readonly bodyMaxBytes?: number;
+}
+
+const defaults = {
+  timeoutMs: 15_000,
+  retriesMax: 3,
+  waitsMax: 5,
+  waitMaxMs: 10_000,
+  bodyMaxBytes: 32 * 1024 * 1024,
+} as const satisfies Required<CrmClientOptions>;
+
+const tracer = trace.getTracer('freight-workers');
+
+/** The headers that carry the trace on; baggage stays here, a vendor has no business with it. */
+const traceHeaders = (span: Span): Record<string, string> => {
+  const carrier: Record<string, string> = {};
+  propagation.inject(trace.setSpan(context.active(), span), carrier);
+  const { traceparent, tracestate } = carrier;
+  return { ...(traceparent ? { traceparent } : {}), ...(tracestate ? { tracestate } : {}) };
+};
+
+/** Aborts with the caller's signal or after the time; `AbortSignal.any` on a signal that lives for hours would pile up listeners. */
+const deadline = (ms: number, signal: AbortSignal) => {
+  const controller = new AbortController();
+  const abort = () => controller.abort(new Error('aborted'));
+  const timer = setTimeout(() => controller.abort(new Error('timed out')), ms);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    },
+  };
+};
+
+/** Whether the call may be sent again by us: not after a write that may have happened, nor what will be refused for ever. */
+const isRepeatable = (error: unknown): error is CrmError => error instanceof CrmError && error.kind === 'unavailable';
+
+export const createCrmClient = (access: CrmAccess, vendor: Vendor, options: CrmClientOptions = {}): CrmClient => {
+  const limits = { ...defaults, ...options };
+  const { hostname } = new URL(access.baseUrl);
+
+  const attempt = async (call: CrmCall, span: Span, signal: AbortSignal): Promise<unknown> => {
+    const about = { vendor, call };
+    using limit = deadline(limits.timeoutMs, signal);
+    let response: Response;
+    try {
+      response = await fetch(`${access.baseUrl}${call.path ?? call.route}`, {
+        method: call.method,
+        headers: {
+          accept: 'application/json',
+          ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...vendor.headers(access.apiKey),
+          ...traceHeaders(span),
+        },
+        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        // A redirect could lead to a host that connections must not reach.
+        redirect: 'manual',
+        signal: limit.signal,
+      });
+    } catch (cause) {
+      throw failureOf(about, cause);
+    }
+    span.setAttribute('http.response.status_code', response.status);
+    const body = await readJson(response, limits.bodyMaxBytes).catch((cause: unknown) => {
+      if (response.ok) throw failureOf(about, cause);
+      return undefined;
+    });
+    if (!response.ok) throw refusalOf(about, response, body);
+    return body;
+  };
+
+  const traced = (call: CrmCall, resends: number, signal: AbortSignal): Promise<unknown> => {
+    const attributes: Attributes = { 'http.request.method': call.method, 'server.address': hostname };
+    if (resends > 0) attributes['http.request.resend_count'] = resends;
+    return tracer.startActiveSpan(
+      `${call.method} ${call.route}`,
+      { kind: SpanKind.CLIENT, attributes },
+      async (span: Span) => {
+        try {
+          return await attempt(call, span, signal);
+        } catch (error) {
+          span.setAttribute('error.type', error instanceof CrmError ? error.kind : 'unknown');
+          span.setStatus({ code: SpanStatusCode.ERROR });
+          throw error;
+        } finally {
+          span.end();
+        }
+      },
+    );
+  };
+
+  /** Sits out what can be sat out here. @returns false when the error is the caller's business. */
+  const waitFor = async (error: unknown, tries: { waits: number; failures: number }, signal: AbortSignal) => {
+    if (error instanceof CrmError && error.kind === 'rate_limited') {
+      const ms = error.retryAfterMs ?? 0;
+      await access.pauseAccount(ms);
+      if (tries.waits >= limits.waitsMax || ms > limits.waitMaxMs) return false;
+      tries.waits++;
+      await sleep(ms, signal);
+      return !signal.aborted;
+    }
+    if (!isRepeatable(error) || tries.failures >= limits.retriesMax) return false;
+    tries.failures++;
+    await sleep(backoffMs(tries.failures, { baseMs: 200, maxMs: 2000 }), signal);
+    return !signal.aborted;
+  };
+
+  return {
+    async call(call, signal) {
+      const tries = { waits: 0, failures: 0 };
+      for (;;) {
+        await access.acquire(call.callClass, signal);
+        try {
+          return await traced(call, tries.waits + tries.failures, signal);
+        } catch (error) {
+          if (!(await waitFor(error, tries, signal))) throw error;
+        }
+      }
+    },
+  };
+};

@@ -1,0 +1,52 @@
+import type { ObjectName } from '@freight/contracts';
+import { z } from 'zod';
+
+/**
+ * The neutral shape between a source and a target: what extraction stages (sealed) and loading maps. Unknown keys are dropped when read
+ * back, so that a record staged by a former version stays readable.
+ */
+const common = {
+  /** The source's own id, as text. */
+  id: z.string().min(1).max(200),
+};
+
+export const organizationRecord = z.object({
+  ...common,
+  /** Never empty: falls back to the first domain, then to `Organization <id>`. */
+  name: z.string(),
+  /** Names it had before, in the source's words. */
+  formerNames: z.array(z.string()),
+  /** Bare hosts, lower case, main one first, without doubles; what is no host is in `invalidDomains`. */
+  domains: z.array(z.string()),
+  invalidDomains: z.array(z.string()),
+  description: z.string().nullable(),
+  linkedin: z.string().nullable(),
+  twitter: z.string().nullable(),
+});
+export type OrganizationRecord = z.infer<typeof organizationRecord>;
+
+export const personRecord = z.object({
+  ...common,
+  firstName: z.string(),
+  lastName: z.string(),
+  /** Never empty: falls back to the address before the @, then to `Person <id>`. */
+  fullName: z.string(),
+  /** Lower case, primary first, without doubles; what is no address is in `invalidEmails`. */
+  emails: z.array(z.string()),
+  invalidEmails: z.array(z.string()),
+  /** Source ids of all organizations, the primary one first. */
+  organizationIds: z.array(z.string()),
+  jobTitles: z.array(z.string()),
+  linkedin: z.string().nullable(),
+  twitter: z.string().nullable(),
+});
+export type PersonRecord = z.infer<typeof personRecord>;
+
+export interface RecordOf {
+  readonly organizations: OrganizationRecord;
+  readonly persons: PersonRecord;
+}
+export type AnyRecord = RecordOf[ObjectName];
+
+/** The schema of each object's record. */
+export const recordSchemas = { organizations: organizationRecord, persons: personRecord } as const;

@@ -1,0 +1,16 @@
+/** What `inject('servers')` answers in int and e2e tests: the addresses of the run's servers. */
+export interface TestServers {
+  /** The superuser's URL of the database `postgres`: for making databases and roles, never for what a service does. */
+  readonly postgresAdminUrl: string;
+  /** With user and password in it, as `FREIGHT_NATS_URL` has it. */
+  readonly natsUrl: string;
+  /** The same in parts: options for the client's `connect()`. */
+  readonly nats: { readonly servers: string; readonly user: string; readonly pass: string };
+  readonly redisUrl: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    servers: TestServers;
+  }
+}
