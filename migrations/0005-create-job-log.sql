@@ -53,7 +53,7 @@ create table migration_jobs (
 create index migration_jobs_by_status on migration_jobs (tenant_id, status) where deleted_at is null;
 create index migration_jobs_by_age on migration_jobs (tenant_id, created_at, id) where deleted_at is null;
 -- What the dispatcher looks for, over all tenants.
-create index migration_jobs_active on migration_jobs (id) where status in ('running', 'cancelling');
+create index migration_jobs_active on migration_jobs (id) where status in ('running', 'paused', 'cancelling');
 
 create table runs (
   tenant_id uuid not null,

@@ -5,6 +5,7 @@ export {
   parseApiKey,
   type ParsedApiKey,
 } from './apiKey.ts';
+export { type Aggregate, type LoggedEvent, toCloudEvent } from './cloudEvents.ts';
 export {
   actor,
   type Actor,
@@ -58,6 +59,7 @@ export {
   phases,
   runKind,
 } from './jobs/events.ts';
+export { type JobRow, jobRowColumns, jobViewOfRow } from './jobs/jobRow.ts';
 export {
   cloudEvent,
   type CloudEvent,
@@ -108,6 +110,14 @@ export {
   type TenantEventType,
 } from './tenants/events.ts';
 export {
+  type ApiKeyRow,
+  apiKeyViewOfRow,
+  type ConnectionRow,
+  connectionViewOfRow,
+  type TenantRow,
+  tenantViewOfRow,
+} from './tenants/rows.ts';
+export {
   tenantSettings,
   type TenantSettings,
 } from './tenants/settings.ts';
@@ -133,3 +143,15 @@ export {
   workMessage,
   type WorkMessage,
 } from './work.ts';
+export {
+  type BatchError,
+  batchError,
+  type ExtractPayload,
+  type ExtractResult,
+  extractPayload,
+  extractResult,
+  type LoadPayload,
+  type LoadResult,
+  loadPayload,
+  loadResult,
+} from './jobs/batches.ts';

@@ -1,3 +1,4 @@
+import { ConfigError } from './config.ts';
 import type { Logger } from './logger.ts';
 
 /** One step of stopping. Steps run one after the other, in the order in which a service lists them. */
@@ -34,7 +35,7 @@ export interface RunServiceOptions {
 
 /**
  * The life of a service's process: start, wait for SIGTERM or SIGINT (or its own end), stop in order, exit 0. Exits 1 when the start
- * fails or the stop takes too long. The only place that ends a process.
+ * fails or the stop takes too long.
  */
 export const runService = async (options: RunServiceOptions): Promise<never> => {
   const { logger } = options;
@@ -63,4 +64,18 @@ export const runService = async (options: RunServiceOptions): Promise<never> => 
   clearTimeout(timer);
   logger.info('stopped');
   process.exit(0);
+};
+
+/** The exit code for "the configuration is wrong": starting again does not help. Source: sysexits.h, EX_CONFIG. */
+const exitConfig = 78;
+
+/** Reads a service's settings; when they are not usable, says on stderr what is wrong with each and ends the process with 78. */
+export const readConfigOrExit = <C>(read: () => C): C => {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(exitConfig);
+  }
 };

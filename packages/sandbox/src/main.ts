@@ -14,7 +14,8 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
 const sandbox = await startSandbox({
   host: process.env.FREIGHT_SANDBOX_HOST ?? '127.0.0.1',
   port,
-  log: (message, error) => process.stderr.write(`${message}: ${error instanceof Error ? error.stack : String(error)}\n`),
+  log: (message, error) =>
+    process.stderr.write(`${message}: ${error instanceof Error ? error.stack : String(error)}\n`),
 });
 
 const stop = (): void => {

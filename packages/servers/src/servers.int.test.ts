@@ -25,7 +25,7 @@ const newFolder = (prefix: string): string => {
   return folder;
 };
 const dir = newFolder(join(tmpdir(), 'freight-servers-test-'));
-const ownerOf = fileURLToPath(new URL('./testing/owner.ts', import.meta.url));
+const ownerOf = fileURLToPath(new URL('../../../test/harness/serversOwner.ts', import.meta.url));
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 

@@ -23,23 +23,19 @@ export interface Servers {
  */
 export const startServers = async (options: StartOptions): Promise<Servers> => {
   const run = await openRun(options);
-  const [postgres, nats, redis] = await Promise.allSettled([launchPostgres(run), launchNats(run), launchRedis(run)]);
+  const launches = [launchPostgres(run), launchNats(run), launchRedis(run)] as const;
   const stop = async () => {
+    const launched = await Promise.allSettled(launches);
     await Promise.all(
-      [postgres, nats, redis].map(server => (server.status === 'fulfilled' ? server.value.stop() : undefined)),
+      launched.map(server => (server.status === 'fulfilled' ? server.value.stop() : Promise.resolve())),
     );
     await run.close();
   };
-  if (postgres.status === 'fulfilled' && nats.status === 'fulfilled' && redis.status === 'fulfilled') {
-    return {
-      postgres: postgres.value,
-      nats: nats.value,
-      redis: redis.value,
-      folder: run.folder,
-      watch: pid => run.guard.watch(pid, 'SIGTERM'),
-      stop,
-    };
+  try {
+    const [postgres, nats, redis] = await Promise.all(launches);
+    return { postgres, nats, redis, folder: run.folder, watch: pid => run.guard.watch(pid, 'SIGTERM'), stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  await stop();
-  throw [postgres, nats, redis].flatMap(server => (server.status === 'rejected' ? [server.reason as Error] : []))[0];
 };

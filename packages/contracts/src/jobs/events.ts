@@ -53,6 +53,8 @@ export const jobEvents = {
     added: count,
     /** Whether the set of ids is the same as after the pass before. */
     stable: z.boolean(),
+    /** Whether no further pass follows: the set is stable, or it kept changing for as many passes as are allowed. */
+    last: z.boolean(),
   }),
   'object-planned': z.object({ runId: uuid, object: objectName, records: count, groups: count, batches: count }),
   'batch-completed': z.object({

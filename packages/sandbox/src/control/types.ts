@@ -58,10 +58,7 @@ export const faultInputSchema = z.strictObject({
     .strictObject({
       method: z.string().optional(),
       /** Starts with `/`: a prefix of the path after the mount. Otherwise a regular expression on it. */
-      path: z
-        .string()
-        .optional()
-        .refine(isPathPattern, 'is neither a path prefix nor a regular expression'),
+      path: z.string().optional().refine(isPathPattern, 'is neither a path prefix nor a regular expression'),
       /** So many matching requests pass before the first fault. */
       afterRequests: z.number().int().nonnegative().optional(),
     })

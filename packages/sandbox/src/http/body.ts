@@ -19,7 +19,8 @@ export function readText(request: IncomingMessage): Promise<string> {
     });
     request.on('end', () => {
       if (bytes > BODY_MAX_BYTES) reject(new BodyTooLargeError());
-      else resolve(chunks.length === 1 ? (chunks[0] as Buffer).toString('utf8') : Buffer.concat(chunks).toString('utf8'));
+      else
+        resolve(chunks.length === 1 ? (chunks[0] as Buffer).toString('utf8') : Buffer.concat(chunks).toString('utf8'));
     });
     request.on('error', reject);
     request.on('aborted', () => reject(new Error('the caller went away')));

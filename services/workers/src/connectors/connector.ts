@@ -40,6 +40,24 @@ export interface TargetRecord {
   readonly values: unknown;
 }
 
+/** What records are looked for by: any of these will do. */
+export interface Wanted {
+  readonly sourceIds: readonly string[];
+  readonly keys: readonly string[];
+  /**
+   * Also looks for `sourceIds` behind the first marker, among the merged ones. Slow at vendors (no index helps), so only where a group may have
+   * changed since it was written: retries, deltas, verification.
+   */
+  readonly mergedToo?: boolean;
+}
+
+/** A record that was made or changed. */
+export interface Written {
+  readonly id: string;
+  /** Keys that the target found malformed: kept as text on the record. */
+  readonly refusedKeys: readonly string[];
+}
+
 /** What is to stand in the target: one record, made of one or several source records. */
 export interface OutgoingOrganization {
   readonly object: 'organizations';
@@ -73,23 +91,20 @@ export interface Target {
   check(signal: AbortSignal): Promise<ConnectionTest>;
   /** Makes the attributes that Freight needs. Safe to repeat and to run twice at once. */
   prepare(objects: readonly ObjectName[], signal: AbortSignal): Promise<void>;
-  /** All records that bear one of the markers or hold one of the keys, in as few calls as possible. */
-  find(
-    object: ObjectName,
-    wanted: { readonly sourceIds: readonly string[]; readonly keys: readonly string[] },
-    signal: AbortSignal,
-  ): Promise<readonly TargetRecord[]>;
+  /** All records that bear one of the markers or hold one of the keys, each once, in as few calls as possible. */
+  find(object: ObjectName, wanted: Wanted, signal: AbortSignal): Promise<readonly TargetRecord[]>;
   /**
-   * Makes a record. Where the target has a unique attribute for it, an upsert on that, so that repeating it after a lost reply changes nothing;
-   * otherwise a plain create, which must not be repeated before a look for the marker.
-   * @returns the record's id.
-   * @throws CrmError: `rejected` (this record can't be), `conflict` (a unique value sits elsewhere), `outcome_unknown` (may have happened).
+   * Makes a record, and never touches one that is there. With a key of its own it may be repeated after a lost reply: the key keeps a second one
+   * out, and the marker tells that the first one is ours, whose id is then the answer. Without a key it must not be repeated before a look for
+   * the marker. Keys that the target finds malformed are kept as text instead.
+   * @throws CrmError: `rejected` (this record can't be), `conflict` (a unique value sits on a record that is not this one), `outcome_unknown`
+   * (may have happened).
    */
-  create(outgoing: Outgoing, signal: AbortSignal): Promise<{ readonly id: string }>;
+  create(outgoing: Outgoing, signal: AbortSignal): Promise<Written>;
   /** The change that makes `existing` hold what the policy wants of `outgoing`; null when nothing is to be done. Pure. */
   change(outgoing: Outgoing, existing: TargetRecord, policy: ExistingPolicy): TargetChange | null;
-  /** Carries out a change. Safe to repeat. */
-  update(object: ObjectName, change: TargetChange, signal: AbortSignal): Promise<void>;
+  /** Carries out a change. Safe to repeat. @throws CrmError as `create` does, and `not_found` when the record is gone. */
+  update(object: ObjectName, change: TargetChange, signal: AbortSignal): Promise<Written>;
   /** Removes a surplus record that Freight itself made; one that is gone already is fine. */
   remove(object: ObjectName, recordId: string, signal: AbortSignal): Promise<void>;
 }

@@ -1,26 +1,16 @@
 import { backoffMs, sleep } from '@freight/kernel';
 import { type Attributes, context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { CallClass, CrmAccess } from './connector.ts';
+import type { CrmCall } from './call.ts';
+import type { CrmAccess } from './connector.ts';
 import { CrmError } from './crmError.ts';
-import { failureOf, readJson, refusalOf } from './reply.ts';
+import { failureOf, readJson, refusalOf, stoppedBefore } from './reply.ts';
 import type { Vendor } from './vendor.ts';
-
-export interface CrmCall {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** The path with `{names}` in place of ids and without a query: what spans and errors show. */
-  readonly route: string;
-  /** The path as sent, with its query; `route` where they are the same. Starts with a slash. */
-  readonly path?: string;
-  readonly body?: unknown;
-  /** By what it does, not by its method: a query that is posted is a read. */
-  readonly callClass: CallClass;
-}
 
 /** The one way to a CRM. Keeps within the account's budget, traces, bounds and classifies. */
 export interface CrmClient {
   /**
-   * Sends one call and gives the reply's JSON, undefined for an empty body. What was certainly not carried out, and reads, are tried again
-   * a few times; a write that may have happened never is.
+   * Sends one call and gives the reply's JSON, undefined for an empty body. What was certainly not carried out, reads, and writes that may be
+   * repeated are tried again a few times; any other write that may have happened never is.
    * @throws CrmError; FreightError of `acquire`.
    */
   call(call: CrmCall, signal: AbortSignal): Promise<unknown>;
@@ -44,6 +34,12 @@ const defaults = {
   waitMaxMs: 10_000,
   bodyMaxBytes: 32 * 1024 * 1024,
 } as const satisfies Required<CrmClientOptions>;
+
+/** How often one call was sent again, and why. */
+interface Tries {
+  waits: number;
+  failures: number;
+}
 
 const tracer = trace.getTracer('freight-workers');
 
@@ -71,8 +67,10 @@ const deadline = (ms: number, signal: AbortSignal) => {
   };
 };
 
-/** Whether the call may be sent again by us: not after a write that may have happened, nor what will be refused for ever. */
-const isRepeatable = (error: unknown): error is CrmError => error instanceof CrmError && error.kind === 'unavailable';
+/** Whether the call may be sent again by us: not when it will be refused for ever, nor a write that may have happened and must not happen twice. */
+const maySendAgain = (call: CrmCall, error: unknown): boolean =>
+  error instanceof CrmError &&
+  (error.kind === 'unavailable' || (error.kind === 'outcome_unknown' && call.isRepeatable === true));
 
 export const createCrmClient = (access: CrmAccess, vendor: Vendor, options: CrmClientOptions = {}): CrmClient => {
   const limits = { ...defaults, ...options };
@@ -80,6 +78,7 @@ export const createCrmClient = (access: CrmAccess, vendor: Vendor, options: CrmC
 
   const attempt = async (call: CrmCall, span: Span, signal: AbortSignal): Promise<unknown> => {
     const about = { vendor, call };
+    if (signal.aborted) throw stoppedBefore(about);
     using limit = deadline(limits.timeoutMs, signal);
     let response: Response;
     try {
@@ -129,7 +128,7 @@ export const createCrmClient = (access: CrmAccess, vendor: Vendor, options: CrmC
   };
 
   /** Sits out what can be sat out here. @returns false when the error is the caller's business. */
-  const waitFor = async (error: unknown, tries: { waits: number; failures: number }, signal: AbortSignal) => {
+  const waitFor = async (call: CrmCall, error: unknown, tries: Tries, signal: AbortSignal): Promise<boolean> => {
     if (error instanceof CrmError && error.kind === 'rate_limited') {
       const ms = error.retryAfterMs ?? 0;
       await access.pauseAccount(ms);
@@ -138,7 +137,7 @@ export const createCrmClient = (access: CrmAccess, vendor: Vendor, options: CrmC
       await sleep(ms, signal);
       return !signal.aborted;
     }
-    if (!isRepeatable(error) || tries.failures >= limits.retriesMax) return false;
+    if (!maySendAgain(call, error) || tries.failures >= limits.retriesMax) return false;
     tries.failures++;
     await sleep(backoffMs(tries.failures, { baseMs: 200, maxMs: 2000 }), signal);
     return !signal.aborted;
@@ -146,13 +145,13 @@ export const createCrmClient = (access: CrmAccess, vendor: Vendor, options: CrmC
 
   return {
     async call(call, signal) {
-      const tries = { waits: 0, failures: 0 };
+      const tries: Tries = { waits: 0, failures: 0 };
       for (;;) {
         await access.acquire(call.callClass, signal);
         try {
           return await traced(call, tries.waits + tries.failures, signal);
         } catch (error) {
-          if (!(await waitFor(error, tries, signal))) throw error;
+          if (!(await waitFor(call, error, tries, signal))) throw error;
         }
       }
     },

@@ -1,5 +1,5 @@
+import type { CrmCall } from './call.ts';
 import { CrmError, type CrmErrorKind } from './crmError.ts';
-import type { CrmCall } from './http.ts';
 import { waitAfterRateLimit } from './retryAfter.ts';
 import { entryOf, textOf, type Vendor } from './vendor.ts';
 
@@ -31,6 +31,10 @@ export const failureOf = (about: CallContext, cause: unknown): CrmError => {
   const kind = about.call.callClass === 'read' || neverSent(cause) ? 'unavailable' : 'outcome_unknown';
   return new CrmError(`${describe(about)}: no complete answer`, { kind, cause });
 };
+
+/** The error for a call that the caller's signal forestalled. */
+export const stoppedBefore = (about: CallContext): CrmError =>
+  new CrmError(`${describe(about)}: stopped before it was sent`, { kind: 'unavailable' });
 
 /** The error for an answer that was understood as HTTP but is not what the vendor promises. */
 export const oddAnswer = (about: CallContext): CrmError =>

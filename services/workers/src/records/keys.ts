@@ -17,20 +17,32 @@ const sameKeys = (keys: readonly string[], names: readonly string[], policy: Sam
     case 'key':
       return distinct(keys);
     case 'key_and_name': {
-      const short = distinct(names.map(normaliseName));
       // No key holds a blank, so that no two pairs read the same.
-      return distinct(keys.flatMap(key => short.map(name => `${key} ${name}`)));
+      return distinct(keys.flatMap(key => distinct(names).map(name => `${key} ${name}`)));
     }
   }
 };
 
 const organizationKeys = (record: OrganizationRecord, policy: SamePolicy): RecordKeys => ({
-  same: sameKeys(record.domains, [record.name, ...record.formerNames], policy),
+  same: sameKeys(record.domains, [record.name, ...record.formerNames].map(normaliseName), policy),
   exclusive: distinct(record.domains),
 });
 
+/**
+ * The names that a person goes by: the whole one, and its first and last word, since middle names come and go (Henry A. Lee, Henry Lee). Loose, but
+ * only ever held beside an address that two share.
+ */
+const personNames = (fullName: string): string[] => {
+  const words = fullName.split(/\s+/u).filter(word => /[\p{L}\p{N}]/u.test(word));
+  const [first, last] = [words[0], words.at(-1)];
+  return [
+    normaliseName(fullName),
+    ...(first !== undefined && words.length > 2 ? [normaliseName(`${first}${last}`)] : []),
+  ];
+};
+
 const personKeys = (record: PersonRecord, policy: SamePolicy): RecordKeys => ({
-  same: sameKeys(record.emails, [record.fullName], policy),
+  same: sameKeys(record.emails, personNames(record.fullName), policy),
   exclusive: distinct(record.emails),
 });
 

@@ -24,7 +24,7 @@ const hostOf = (url: string): string | null => {
   const host = new URL(url).hostname.replace(/\.$/u, '');
   const labels = host.split('.');
   if (host.length > 253 || labels.length < 2 || !labels.every(part => label.test(part))) return null;
-  return /^[0-9]+$/u.test(labels.at(-1) ?? '') ? null : host;
+  return /^(?:[a-z]{2,}|xn--.+)$/u.test(labels.at(-1) ?? '') ? host : null;
 };
 
 /**

@@ -4,7 +4,12 @@ import type { Attribute, AttributeType, Table } from './types.ts';
 
 /** The objects that every workspace has, with the attributes that Attio gives them. */
 
-type Row = readonly [slug: string, title: string, type: AttributeType, extra?: Omit<AttributeDefinition, 'slug' | 'title' | 'type'>];
+type Row = readonly [
+  slug: string,
+  title: string,
+  type: AttributeType,
+  extra?: Omit<AttributeDefinition, 'slug' | 'title' | 'type'>,
+];
 
 const READ_ONLY = { isWritable: false } as const;
 const MULTI = { isMulti: true } as const;
@@ -47,7 +52,12 @@ const COMPANIES: readonly Row[] = [
   ['logo_url', 'Logo URL', 'text', READ_ONLY],
   ['twitter_follower_count', 'Twitter follower count', 'number', READ_ONLY],
   ['estimated_arr_usd', 'Estimated ARR', 'select', READ_ONLY],
-  ['funding_raised_usd', 'Funding raised', 'currency', { isWritable: false, currency: { code: 'USD', display: 'symbol' } }],
+  [
+    'funding_raised_usd',
+    'Funding raised',
+    'currency',
+    { isWritable: false, currency: { code: 'USD', display: 'symbol' } },
+  ],
   ['foundation_date', 'Foundation date', 'date', READ_ONLY],
   ['employee_range', 'Employee range', 'select', READ_ONLY],
   ...INTERACTIONS,
@@ -86,7 +96,11 @@ export function createStandardObjects(dealsEnabled: boolean, nowMs: number): Tab
   if (dealsEnabled) {
     const deals = createTable('object', 'deals', nowMs);
     addRows(deals, DEALS, nowMs);
-    const dealPeople = addReference(deals, 'associated_people', 'Associated people', { to: people, nowMs, isMulti: true });
+    const dealPeople = addReference(deals, 'associated_people', 'Associated people', {
+      to: people,
+      nowMs,
+      isMulti: true,
+    });
     const dealCompany = addReference(deals, 'associated_company', 'Associated company', { to: companies, nowMs });
     addInverse(people, 'associated_deals', 'Associated deals', { table: deals, attribute: dealPeople, nowMs });
     addInverse(companies, 'associated_deals', 'Associated deals', { table: deals, attribute: dealCompany, nowMs });
@@ -132,6 +146,8 @@ function addInverse(
       type: 'record-reference',
       isSystem: true,
       isMulti: true,
+      // Attio lets one write this side too; here the links are written where they are kept.
+      isWritable: false,
       allowedObjectIds: [of.table.id],
       inverseOf: { table: of.table, attribute: of.attribute },
     },

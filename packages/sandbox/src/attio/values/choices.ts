@@ -18,7 +18,9 @@ function parseOption(raw: unknown, attribute: Attribute, key: 'option' | 'status
   const option = findOption(attribute, unwrap(raw, key));
   // Writing a value never makes an option.
   if (option === undefined || option.isArchived) {
-    throw valueNotFound(`Cannot find ${key} "${String(unwrap(raw, key))}" for attribute with slug "${attribute.slug}".`);
+    throw valueNotFound(
+      `Cannot find ${key} "${String(unwrap(raw, key))}" for attribute with slug "${attribute.slug}".`,
+    );
   }
   return option;
 }

@@ -16,7 +16,11 @@ export const personalName: ValueType<PersonName> = {
     const parts = isObject(raw) ? raw : {};
     const { first_name: first, last_name: last, full_name: full } = parts;
     if (typeof first !== 'string' || typeof last !== 'string' || typeof full !== 'string') {
-      throw invalid(`"${attribute.slug}" takes first_name, last_name and full_name.`, ['data', 'values', attribute.slug]);
+      throw invalid(`"${attribute.slug}" takes first_name, last_name and full_name.`, [
+        'data',
+        'values',
+        attribute.slug,
+      ]);
     }
     return { first, last, full: full === '' ? [first, last].filter(Boolean).join(' ') : full };
   },

@@ -9,8 +9,10 @@ export const text: ValueType<string> = {
   mayBeMulti: false,
   parse(raw, attribute) {
     const value = unwrap(raw, 'value');
-    if (typeof value !== 'string') throw invalid(`"${attribute.slug}" takes a string.`, ['data', 'values', attribute.slug]);
-    if (value.length > TEXT_MAX_BYTES) throw invalid(`"${attribute.slug}" takes at most 10 MB.`, ['data', 'values', attribute.slug]);
+    if (typeof value !== 'string')
+      throw invalid(`"${attribute.slug}" takes a string.`, ['data', 'values', attribute.slug]);
+    if (value.length > TEXT_MAX_BYTES)
+      throw invalid(`"${attribute.slug}" takes at most 10 MB.`, ['data', 'values', attribute.slug]);
     return value;
   },
   render: value => ({ value }),
@@ -23,7 +25,8 @@ export const text: ValueType<string> = {
 const toFourDecimals = (value: number): number => Math.round(value * 10_000) / 10_000;
 
 function parseNumber(raw: unknown, slug: string): number {
-  if (typeof raw !== 'number' || !Number.isFinite(raw)) throw invalid(`"${slug}" takes a number.`, ['data', 'values', slug]);
+  if (typeof raw !== 'number' || !Number.isFinite(raw))
+    throw invalid(`"${slug}" takes a number.`, ['data', 'values', slug]);
   return toFourDecimals(raw);
 }
 
@@ -97,7 +100,8 @@ export const date: ValueType<string> = {
   parse(raw, attribute) {
     const value = unwrap(raw, 'value');
     const day = typeof value === 'string' ? parseDay(value) : undefined;
-    if (day === undefined) throw invalid(`"${attribute.slug}" takes an ISO 8601 date.`, ['data', 'values', attribute.slug]);
+    if (day === undefined)
+      throw invalid(`"${attribute.slug}" takes an ISO 8601 date.`, ['data', 'values', attribute.slug]);
     return day;
   },
   render: value => ({ value }),
@@ -119,7 +123,8 @@ export const timestamp: ValueType<number> = {
   parse(raw, attribute) {
     const value = unwrap(raw, 'value');
     const ms = typeof value === 'string' ? parseInstant(value) : undefined;
-    if (ms === undefined) throw invalid(`"${attribute.slug}" takes an ISO 8601 time.`, ['data', 'values', attribute.slug]);
+    if (ms === undefined)
+      throw invalid(`"${attribute.slug}" takes an ISO 8601 time.`, ['data', 'values', attribute.slug]);
     return ms;
   },
   render: value => ({ value: toNanos(value) }),

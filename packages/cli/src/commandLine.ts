@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { UserError } from './errors.ts';
+import { type HelpTopic, isHelpTopic } from './help.ts';
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly name: 'help'; readonly topic: HelpTopic | undefined }
+  | {
+      readonly name: 'demo';
+      readonly dataDir: string | undefined;
+      readonly realLimits: boolean;
+      readonly json: boolean;
+    }
+  | { readonly name: 'up'; readonly port: number }
+  | { readonly name: 'migrate' }
+  | {
+      readonly name: 'tenants create';
+      readonly tenantName: string;
+      readonly slug: string;
+      readonly url: string;
+    }
+  | { readonly name: 'rebuild' }
+  | { readonly name: 'test'; readonly args: readonly string[] }
+  | { readonly name: 'doctor' };
+
+const wrong = (message: string, topic?: HelpTopic): UserError =>
+  new UserError(`${message}\nSee: ./freight help${topic ? ` ${topic}` : ''}`, 2);
+
+/** Strict parsing in our own words. */
+const parse = <O extends NonNullable<ParseArgsConfig['options']>>(
+  topic: HelpTopic,
+  args: readonly string[],
+  options: O,
+) => {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const named = /'([^']*)'/.exec(message)?.[1] ?? '';
+    switch (code) {
+      case 'ERR_PARSE_ARGS_UNKNOWN_OPTION':
+        throw wrong(`${topic} knows no option ${named}`, topic);
+      case 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL':
+        throw wrong(`${topic} does not know what to do with "${named}"`, topic);
+      default:
+        throw wrong(`${topic}: ${message.split('. ')[0] ?? message}`, topic);
+    }
+  }
+};
+
+const needed = (topic: HelpTopic, name: string, value: string | undefined): string => {
+  if (value === undefined || value.trim() === '') throw wrong(`${topic} needs --${name}`, topic);
+  return value;
+};
+
+const portOf = (text: string | undefined): number => {
+  if (text === undefined) return 0;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) {
+    throw wrong(`--port must be a number from 1 to 65535, and is "${text}"`, 'up');
+  }
+  return port;
+};
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+
+const helpAbout = (args: readonly string[]): Command => {
+  const wanted = args.join(' ');
+  if (wanted === '') return { name: 'help', topic: undefined };
+  if (wanted === 'tenants') return { name: 'help', topic: 'tenants create' };
+  if (!isHelpTopic(wanted)) throw wrong(`There is no command "${wanted}"`);
+  return { name: 'help', topic: wanted };
+};
+
+/**
+ * Reads the arguments after the program's name. Pure.
+ * @param cwd what relative paths start from.
+ * @throws UserError with exit code 2 for whatever is unknown, missing or superfluous.
+ */
+export const parseCommandLine = (argv: readonly string[], cwd: string): Command => {
+  const [word = 'help', ...rest] = argv;
+  if (['--help', '-h', 'help'].includes(word)) return helpAbout(rest.filter(arg => arg !== '--help' && arg !== '-h'));
+  // `test` hands its arguments on to another program, which has options of its own.
+  if (word !== 'test' && rest.some(arg => arg === '--help' || arg === '-h')) {
+    return helpAbout(word === 'tenants' ? ['tenants create'] : [word]);
+  }
+
+  switch (word) {
+    case 'demo': {
+      const values = parse('demo', rest, { data: text, 'real-limits': flag, json: flag });
+      if (values.data === '') throw wrong('--data needs a folder', 'demo');
+      return {
+        name: 'demo',
+        dataDir: values.data === undefined ? undefined : resolve(cwd, values.data),
+        realLimits: values['real-limits'] ?? false,
+        json: values.json ?? false,
+      };
+    }
+    case 'up':
+      return { name: 'up', port: portOf(parse('up', rest, { port: text }).port) };
+    case 'tenants': {
+      const [what, ...more] = rest;
+      if (what !== 'create') {
+        throw wrong(what === undefined ? 'tenants needs a word more: create' : `There is no "tenants ${what}"`, 'tenants create');
+      }
+      const values = parse('tenants create', more, { name: text, slug: text, url: text });
+      return {
+        name: 'tenants create',
+        tenantName: needed('tenants create', 'name', values.name),
+        slug: needed('tenants create', 'slug', values.slug),
+        url: needed('tenants create', 'url', values.url),
+      };
+    }
+    case 'migrate':
+    case 'rebuild':
+    case 'doctor':
+      parse(word, rest, {});
+      return { name: word };
+    case 'test':
+      if (rest.length === 1 && (rest[0] === '--help' || rest[0] === '-h')) return { name: 'help', topic: 'test' };
+      return { name: 'test', args: rest };
+    default:
+      throw wrong(word.startsWith('-') ? `There is no option ${word} here` : `There is no command "${word}"`);
+  }
+};

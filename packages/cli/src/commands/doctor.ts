@@ -1,0 +1,199 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants, mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { findDeadRuns, findServerBinaries } from '@freight/servers';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const dataDir = join(root, '.freight');
+const gib = 1024 ** 3;
+
+/** One line of the doctor's table. `next` says what to do about a warning or a failure. */
+interface Finding {
+  readonly level: 'ok' | 'warn' | 'fail';
+  readonly what: string;
+  readonly found: string;
+  readonly next?: string;
+}
+
+/**
+ * `freight doctor`: looks at what Freight needs from this machine and says what to do about what is missing. Changes nothing
+ * (except that it makes the empty data folder).
+ * @returns the exit code: 1 exactly when a line says `fail`.
+ */
+export const doctorCommand = async (): Promise<number> => {
+  const findings = [
+    nodeVersion(),
+    pnpmVersion(),
+    ...(await servers()),
+    ...(await usualPorts()),
+    processors(),
+    memory(),
+    dataFolder(),
+    disk(),
+    leftOvers(),
+  ];
+  const width = Math.max(...findings.map(finding => finding.what.length));
+  for (const { level, what, found, next } of findings) {
+    console.log(`${level.padEnd(4)}  ${what.padEnd(width)}  ${found}`);
+    if (next) console.log(`      ${' '.repeat(width)}  → ${next}`);
+  }
+  const failed = findings.filter(finding => finding.level === 'fail').length;
+  console.log(failed === 0 ? '\nFreight can run here.' : `\nFreight cannot run here yet: ${failed} to repair.`);
+  return failed === 0 ? 0 : 1;
+};
+
+const nodeVersion = (): Finding => {
+  const version = process.versions.node;
+  const isRight = Number(version.split('.')[0]) >= 24;
+  return {
+    level: isRight ? 'ok' : 'fail',
+    what: 'Node.js',
+    found: version,
+    ...(isRight ? {} : { next: 'start Freight by ./freight, which brings Node.js 24' }),
+  };
+};
+
+const pnpmVersion = (): Finding => {
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string };
+  return { level: 'ok', what: 'pnpm', found: `${packageManager.replace('pnpm@', '')}, as package.json names it` };
+};
+
+const servers = async (): Promise<Finding[]> => {
+  const found = Object.values(await findServerBinaries(process.env['PATH']));
+  const canInstall = await canInstallPackages();
+  return found.map(({ name, path, version, problem, aptPackage }): Finding => {
+    if (problem === undefined) return { level: 'ok', what: name, found: `${version}  ${path}` };
+    return canInstall
+      ? {
+          level: 'warn',
+          what: name,
+          found: problem,
+          next: `installed by the first ./freight demo, up or test (apt package ${aptPackage})`,
+        }
+      : {
+          level: 'fail',
+          what: name,
+          found: problem,
+          next: `sudo apt-get install --no-install-recommends ${aptPackage}`,
+        };
+  });
+};
+
+/** Whether `./freight` can install packages by itself: apt, and root or sudo without a password. */
+const canInstallPackages = async (): Promise<boolean> => {
+  try {
+    await run('apt-get', ['--version']);
+    if (process.getuid?.() !== 0) await run('sudo', ['-n', 'true']);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Only to know: Freight's private servers take other ports, and leave what runs here alone. */
+const usualPorts = (): Promise<Finding[]> =>
+  Promise.all(
+    [
+      ['postgres', 5432],
+      ['nats', 4222],
+      ['redis', 6379],
+    ].map(async ([name, port]): Promise<Finding> => {
+      const isUsed = await isListening(Number(port));
+      return {
+        level: 'ok',
+        what: `port ${port}`,
+        found: isUsed ? `in use (${name}'s usual port); Freight does not touch it` : 'free',
+      };
+    }),
+  );
+
+const isListening = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = createConnection({ host: '127.0.0.1', port, timeout: 1_000 });
+    const finish = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.on('connect', () => finish(true));
+    socket.on('error', () => finish(false));
+    socket.on('timeout', () => finish(false));
+  });
+
+const processors = (): Finding => {
+  const count = availableParallelism();
+  return count >= 2
+    ? { level: 'ok', what: 'processors', found: String(count) }
+    : {
+        level: 'warn',
+        what: 'processors',
+        found: String(count),
+        next: 'Freight works on one, slowly; its numbers are for two',
+      };
+};
+
+/** A demo's four services and three servers take about 1 GiB together. */
+const memory = (): Finding => {
+  const available = availableMemory();
+  const found = `${(available / gib).toFixed(1)} GiB available of ${(totalmem() / gib).toFixed(1)}`;
+  return available >= 2 * gib
+    ? { level: 'ok', what: 'memory', found }
+    : { level: 'warn', what: 'memory', found, next: '2 GiB are comfortable' };
+};
+
+/** What programs can still get, bytes. `freemem()` alone would count the page cache as used. */
+const availableMemory = (): number => {
+  try {
+    const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
+    return kib === undefined ? freemem() : Number(kib) * 1024;
+  } catch {
+    return freemem();
+  }
+};
+
+const dataFolder = (): Finding => {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.W_OK);
+    return { level: 'ok', what: 'data folder', found: dataDir };
+  } catch (error) {
+    return {
+      level: 'fail',
+      what: 'data folder',
+      found: `${dataDir}: ${(error as Error).message}`,
+      next: 'give this user the right to write there',
+    };
+  }
+};
+
+const disk = (): Finding => {
+  try {
+    const { bavail, bsize } = statfsSync(root);
+    const free = bavail * bsize;
+    const found = `${(free / gib).toFixed(1)} GiB free`;
+    if (free >= 5 * gib) return { level: 'ok', what: 'disk', found };
+    return {
+      level: free >= gib ? 'warn' : 'fail',
+      what: 'disk',
+      found,
+      next: 'make room: 5 GiB are comfortable, 1 GiB is the least',
+    };
+  } catch (error) {
+    return { level: 'warn', what: 'disk', found: (error as Error).message };
+  }
+};
+
+const leftOvers = (): Finding => {
+  const dead = findDeadRuns(dataDir);
+  if (dead.length === 0) return { level: 'ok', what: 'left-overs', found: 'none' };
+  return {
+    level: 'warn',
+    what: 'left-overs',
+    found: dead.join(', '),
+    next: 'removed by the next start of any servers',
+  };
+};

@@ -1,0 +1,114 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { type CrmData, organizationRow, personRow, userRow } from './rows.ts';
+
+interface Line {
+  readonly line: string;
+  /** From 1. */
+  readonly number: number;
+}
+
+/** Lines of a UTF-8 file. Split at `\n` only: text may hold U+2028 and others that readers take for line ends. */
+async function* linesOf(path: string): AsyncGenerator<Line> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let rest = '';
+  let number = 0;
+  const take = (bytes?: Uint8Array): Line[] => {
+    try {
+      rest += bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
+    } catch {
+      throw new UserError(
+        `${path}, near line ${number + 1}: the bytes are not UTF-8. Save the file as UTF-8 and try again.`,
+      );
+    }
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    return lines.map(line => ({ line, number: ++number }));
+  };
+  for await (const chunk of createReadStream(path)) yield* take(chunk as Uint8Array);
+  yield* take();
+  if (rest !== '') yield { line: rest, number: number + 1 };
+}
+
+const mend = 'Correct the line, or take the file from its source again.';
+
+const parseRow = <S extends z.ZodType>(schema: S, line: string, where: string): z.output<S> => {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch (error) {
+    throw new UserError(`${where}: not valid JSON (${(error as Error).message}). ${mend}`);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UserError(`${where}: ${issue?.path.join('.') || 'the row'}: ${issue?.message ?? 'is not valid'}. ${mend}`);
+};
+
+interface Located<T> {
+  readonly row: T;
+  readonly where: string;
+}
+
+const readRows = async <S extends z.ZodType<{ id: string }>>(
+  folder: string,
+  name: string,
+  schema: S,
+): Promise<Located<z.output<S>>[]> => {
+  const path = join(folder, name);
+  const rows: Located<z.output<S>>[] = [];
+  const seen = new Map<string, number>();
+  try {
+    for await (const { line, number } of linesOf(path)) {
+      if (line.trim() === '') continue;
+      const where = `${path}, line ${number}`;
+      const row = parseRow(schema, line, where);
+      const before = seen.get(row.id);
+      if (before !== undefined) throw new UserError(`${where}: line ${before} has the id "${row.id}" too. ${mend}`);
+      seen.set(row.id, number);
+      rows.push({ row, where });
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new UserError(
+        `${path} is missing. --data needs a folder with organizations.jsonl, persons.jsonl and users.jsonl.`,
+      );
+    }
+    throw new UserError(`${path} cannot be read: ${message}`);
+  }
+  return rows;
+};
+
+/**
+ * Reads a folder in the shape of vc-crm and checks every line and reference before anything else happens.
+ * @throws UserError that names the file, the line and what to do.
+ */
+export const readVcCrm = async (folder: string): Promise<CrmData> => {
+  const users = await readRows(folder, 'users.jsonl', userRow);
+  const organizations = await readRows(folder, 'organizations.jsonl', organizationRow);
+  const persons = await readRows(folder, 'persons.jsonl', personRow);
+
+  const userIds = new Set(users.map(({ row }) => row.id));
+  const organizationIds = new Set(organizations.map(({ row }) => row.id));
+  for (const { row, where } of organizations) {
+    if (row.owner_id !== null && !userIds.has(row.owner_id)) {
+      throw new UserError(`${where}: owner_id "${row.owner_id}" is not in users.jsonl. ${mend}`);
+    }
+  }
+  for (const { row, where } of persons) {
+    const unknown = row.organization_ids.find(id => !organizationIds.has(id));
+    if (unknown !== undefined) {
+      throw new UserError(`${where}: organization_ids names "${unknown}", which is not in organizations.jsonl. ${mend}`);
+    }
+  }
+  return {
+    users: users.map(({ row }) => row),
+    organizations: organizations.map(({ row }) => row),
+    persons: persons.map(({ row }) => row),
+  };
+};

@@ -1,0 +1,101 @@
+/** The words of `./freight help`. One entry a command; the first line is what the overview shows. */
+export const commandHelp = {
+  demo: `moves a whole CRM from one stand-in to another and proves that nothing was lost
+
+  ./freight demo [--data DIR] [--real-limits] [--json]
+
+Brings up the whole platform on private servers, fills a stand-in for Affinity, creates a tenant, two connections and a
+job through the public HTTP API, waits for the end, reads both CRMs again, compares, prints a report, stops everything.
+
+  --data DIR      records to move: a folder with organizations.jsonl, persons.jsonl and users.jsonl
+                  (without it: a generated set with the usual dirt, the same every time)
+  --real-limits   keep the vendors' call limits (Attio: 25 writes a second); without it they are lifted
+  --json          the last line of stdout is the result as one JSON object; everything else goes to stderr
+
+Exit code 0 exactly when nothing was lost, nothing doubled and every relation kept; 130 after Ctrl-C.`,
+
+  up: `brings up the platform and keeps it running until Ctrl-C
+
+  ./freight up [--port N]
+
+Prints the gateway's address and, at the first start, an operator key: it is shown once. A sandbox with stand-ins for both
+CRMs runs beside it.
+
+  --port N        the gateway's port (without it: a free one)
+
+Servers of your own instead of private ones:
+  FREIGHT_DATABASE_URL        PostgreSQL 15 or newer
+  FREIGHT_ADMIN_DATABASE_URL  the same database as a role that may create tables and roles (default: the one above);
+                              Freight's services log in as roles of their own, whose passwords it sets at each start
+  FREIGHT_NATS_URL            nats-server 2.9 or newer with JetStream
+  FREIGHT_REDIS_URL           Redis 7 or newer`,
+
+  migrate: `brings the database's schema up to date
+
+  ./freight migrate
+
+Applies the files of migrations/ that were not applied, in order. Safe to repeat.
+
+  FREIGHT_ADMIN_DATABASE_URL      the database, as a role that may create tables and roles (needed)
+  FREIGHT_DB_PASSWORD_GATEWAY     passwords to set for the services' roles; what is not given stays as it is
+  FREIGHT_DB_PASSWORD_TENANTS
+  FREIGHT_DB_PASSWORD_JOBS
+  FREIGHT_DB_PASSWORD_WORKERS`,
+
+  'tenants create': `creates a tenant and prints its first API key
+
+  ./freight tenants create --name NAME --slug SLUG --url URL
+
+  --name NAME     as people call it
+  --slug SLUG     1 to 50 of a-z, 0-9 and inner hyphens
+  --url URL       the gateway's address
+
+  FREIGHT_OPERATOR_KEY   an operator's API key (needed; not an option, since options are open to everybody on the machine)
+
+The key is shown once.`,
+
+  rebuild: `makes all read models anew from the event logs
+
+  ./freight rebuild
+
+  FREIGHT_DATABASE_URL_TENANTS   the database, as the tenant service's role (needed)
+  FREIGHT_DATABASE_URL_JOBS      the database, as the job service's role (needed)
+
+Stop the services first, or expect them to wait while it runs.`,
+
+  test: `runs everything that guards the project
+
+  ./freight test [FILTER ...]
+
+Without a filter: format, lint, import rules, dead code, types, then all tests. With filters: only matching tests.
+The last line is "N passed, N failed".`,
+
+  doctor: `looks at what Freight needs from this machine and says what is missing
+
+  ./freight doctor`,
+
+  help: `explains a command
+
+  ./freight help [COMMAND]`,
+} as const;
+
+export type HelpTopic = keyof typeof commandHelp;
+
+export const isHelpTopic = (text: string): text is HelpTopic => Object.hasOwn(commandHelp, text);
+
+const summaryOf = (topic: HelpTopic): string => commandHelp[topic].split('\n', 1)[0] ?? '';
+
+/** All commands, a line each. */
+export const overview = (): string =>
+  [
+    "Freight moves a company's CRM data from one system to another.",
+    '',
+    'Usage: ./freight COMMAND [OPTIONS]',
+    '',
+    ...(Object.keys(commandHelp) as HelpTopic[]).map(topic => `  ${topic.padEnd(16)}${summaryOf(topic)}`),
+    '',
+    'More about one: ./freight help demo',
+  ].join('\n');
+
+/** The help of one command. */
+export const helpOf = (topic: HelpTopic): string => `./freight ${topic}: ${commandHelp[topic]}`;

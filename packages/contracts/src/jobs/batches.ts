@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { objectName } from './config.ts';
+import { outcomeCounts } from './events.ts';
+
+/** Where an extraction goes on: the pass, the vendor's cursor (null: the start) and the records seen in the pass before. */
+export const extractPayload = z.object({
+  object: objectName,
+  pass: z.number().int().positive(),
+  cursor: z.string().nullable(),
+  seen: z.number().int().nonnegative(),
+});
+export type ExtractPayload = z.infer<typeof extractPayload>;
+
+/** How far an extraction has come; written with every page, so that whoever takes over goes on from here. */
+export const extractResult = z.object({
+  /** Records seen in the pass so far, by this and the batches before it. */
+  seen: z.number().int().nonnegative(),
+  /** Records that this batch staged. */
+  staged: z.number().int().nonnegative(),
+  cursor: z.string().nullable(),
+  endOfPass: z.boolean(),
+});
+export type ExtractResult = z.infer<typeof extractResult>;
+
+/** Groups of records to load, by their ordinal, both ends included. */
+export const loadPayload = z.object({
+  object: objectName,
+  fromGroup: z.number().int(),
+  toGroup: z.number().int(),
+});
+export type LoadPayload = z.infer<typeof loadPayload>;
+
+export const loadResult = z.object({ counts: outcomeCounts });
+export type LoadResult = z.infer<typeof loadResult>;
+
+/** Why an attempt at a batch did not end in a result. */
+export const batchError = z.object({
+  code: z.string(),
+  /** What a person needs to know, without any value of a record. */
+  detail: z.string(),
+  side: z.enum(['source', 'target', 'freight']),
+});
+export type BatchError = z.infer<typeof batchError>;

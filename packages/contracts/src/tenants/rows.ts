@@ -1,0 +1,65 @@
+import type { SystemName } from '../jobs/config.ts';
+import type { Scope } from './events.ts';
+import type { TenantSettings } from './settings.ts';
+import type { ApiKeyView, ConnectionView, TenantView } from './views.ts';
+
+/** A row of `tenants`, as the driver reads it, without the columns that only the tenant service may see. Source: migrations/0003. */
+export interface TenantRow {
+  readonly id: string;
+  readonly name: string;
+  readonly slug: string;
+  readonly status: TenantView['status'];
+  readonly settings: TenantSettings;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** A row of `api_keys`, as the driver reads it. */
+export interface ApiKeyRow {
+  readonly id: string;
+  readonly prefix: string;
+  readonly label: string;
+  readonly scopes: Scope[];
+  readonly expires_at: Date | null;
+  readonly created_at: Date;
+}
+
+/** A row of `connections`, as the driver reads it. */
+export interface ConnectionRow {
+  readonly id: string;
+  readonly name: string;
+  readonly system: SystemName;
+  readonly base_url: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+export const tenantViewOfRow = (row: TenantRow): TenantView => ({
+  id: row.id,
+  name: row.name,
+  slug: row.slug,
+  status: row.status,
+  settings: row.settings,
+  createdAt: row.created_at.toISOString(),
+  updatedAt: row.updated_at.toISOString(),
+});
+
+/** The key's own text is not in any row: `secret` is null until the gateway adds it from memory. */
+export const apiKeyViewOfRow = (row: ApiKeyRow): ApiKeyView => ({
+  id: row.id,
+  prefix: row.prefix,
+  label: row.label,
+  scopes: row.scopes,
+  expiresAt: row.expires_at?.toISOString() ?? null,
+  createdAt: row.created_at.toISOString(),
+  secret: null,
+});
+
+export const connectionViewOfRow = (row: ConnectionRow): ConnectionView => ({
+  id: row.id,
+  name: row.name,
+  system: row.system,
+  baseUrl: row.base_url,
+  createdAt: row.created_at.toISOString(),
+  updatedAt: row.updated_at.toISOString(),
+});

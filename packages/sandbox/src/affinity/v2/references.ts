@@ -1,0 +1,19 @@
+import type { AffinityState } from '../state.ts';
+
+/** A company or person inside something else. One that was deleted is shown by its id alone. */
+
+export function companyReference(state: AffinityState, id: number): Record<string, unknown> {
+  const company = state.organizations.get(id);
+  return { id, name: company?.name ?? null, domain: company?.domain ?? null };
+}
+
+export function personReference(state: AffinityState, id: number): Record<string, unknown> {
+  const person = state.persons.get(id);
+  return {
+    id,
+    firstName: person?.first_name ?? null,
+    lastName: person?.last_name ?? null,
+    primaryEmailAddress: person?.primary_email ?? null,
+    type: person?.type === 1 ? 'internal' : 'external',
+  };
+}

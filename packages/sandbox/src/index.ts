@@ -1,0 +1,18 @@
+export { createSandboxClient, type SandboxClient, SandboxError } from './client.ts';
+export { type Sandbox, type SandboxOptions, startSandbox } from './startSandbox.ts';
+export type {
+  AffinityIds,
+  AffinityLimits,
+  AffinityOptions,
+  AttioLimits,
+  AttioOptions,
+  Counts,
+  Doubles,
+  FaultInput,
+  FaultReport,
+  LimitsInput,
+  SandboxStats,
+  WorkspaceInfo,
+  WorkspaceInput,
+} from './control/types.ts';
+export type { AffinityRow, AttioRow } from './rows.ts';

@@ -1,0 +1,106 @@
+import { type Environment, parseApiKey } from '@freight/contracts';
+import { createLimit, err, ok, type Result, sleep } from '@freight/kernel';
+import type { Caller } from './caller.ts';
+import type { Failures } from './failures.ts';
+import type { Hasher } from './hasher.ts';
+import type { KeyCache } from './keyCache.ts';
+import type { KeyCandidate } from './lookUpKeys.ts';
+
+/** `busy`: too many unverified keys of one source wait already; the key itself may be right. */
+export type AuthRefusal = 'unauthenticated' | 'wrong_environment' | 'busy';
+
+export interface AuthenticatorOptions {
+  readonly environment: Environment;
+  readonly cache: KeyCache;
+  readonly hasher: Hasher;
+  readonly failures: Failures;
+  readonly lookUp: (prefix: string) => Promise<readonly KeyCandidate[]>;
+  readonly now: () => Date;
+  readonly onVerdict: (verdict: 'ok' | AuthRefusal, source: 'cache' | 'store' | 'none') => void;
+}
+
+/**
+ * @param authorization the header's value.
+ * @param source where the request came from, for slowing whoever guesses.
+ */
+export type Authenticate = (
+  authorization: string | undefined,
+  source: string,
+) => Promise<Result<Caller, AuthRefusal>>;
+
+/** Look-ups at once: a flood of made-up keys must leave connections for everybody else. */
+const lookUpsMax = 4;
+/** Unverified keys of one source and prefix that may wait for each other. */
+const laneWaitersMax = 16;
+
+/**
+ * Tells whose key it is. Garbage, and keys of another environment, are refused without any look-up; a key that was verified lately costs
+ * an HMAC. Everything else runs in a lane of its source and prefix, one at a time, so that wrong keys queue behind wrong keys: whoever
+ * sends them from elsewhere or with another prefix never waits, and a wrong answer comes later and later.
+ */
+export const createAuthenticator = (options: AuthenticatorOptions): Authenticate => {
+  const { cache, failures, hasher, onVerdict } = options;
+  const limitLookUps = createLimit(lookUpsMax);
+  const lanes = new Map<string, { readonly run: ReturnType<typeof createLimit>; waiting: number }>();
+  const verifying = new Map<string, Promise<Result<Caller, AuthRefusal>>>();
+
+  const isExpired = (caller: Caller) => caller.expiresAt !== null && caller.expiresAt <= options.now();
+
+  const verify = async (key: string, prefix: string, source: string): Promise<Result<Caller, AuthRefusal>> => {
+    for (const candidate of await limitLookUps(() => options.lookUp(prefix))) {
+      if (await hasher.matches(key, candidate.hash)) {
+        if (isExpired(candidate.caller)) break;
+        return ok(candidate.caller);
+      }
+    }
+    await sleep(failures.record(source));
+    return err('unauthenticated');
+  };
+
+  const verifyInLane = async (key: string, prefix: string, source: string) => {
+    const name = `${source} ${prefix}`;
+    let lane = lanes.get(name);
+    if (!lane) lanes.set(name, (lane = { run: createLimit(1), waiting: 0 }));
+    if (lane.waiting >= laneWaitersMax) return err('busy' as const);
+    lane.waiting++;
+    try {
+      return await lane.run(() => verify(key, prefix, source));
+    } finally {
+      if (--lane.waiting === 0) lanes.delete(name);
+    }
+  };
+
+  /** The same key, presented many times at once, is verified once. */
+  const verifyOnce = (digest: string, key: string, prefix: string, source: string) => {
+    let running = verifying.get(digest);
+    if (!running) {
+      running = verifyInLane(key, prefix, source).finally(() => verifying.delete(digest));
+      verifying.set(digest, running);
+    }
+    return running;
+  };
+
+  return async (authorization, source) => {
+    const key = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(authorization ?? '')?.[1];
+    const parsed = key === undefined ? undefined : parseApiKey(key);
+    if (key === undefined || !parsed) {
+      onVerdict('unauthenticated', 'none');
+      return err('unauthenticated');
+    }
+    if (parsed.environment !== options.environment) {
+      onVerdict('wrong_environment', 'none');
+      return err('wrong_environment');
+    }
+    const digest = cache.digest(key);
+    const known = cache.get(digest);
+    if (known) {
+      const verdict = isExpired(known) ? 'unauthenticated' : 'ok';
+      onVerdict(verdict, 'cache');
+      return verdict === 'ok' ? ok(known) : err(verdict);
+    }
+    const verdict = await verifyOnce(digest, key, parsed.prefix, source);
+    if (verdict.ok) cache.set(digest, verdict.value);
+    onVerdict(verdict.ok ? 'ok' : verdict.error, 'store');
+    return verdict;
+  };
+};

@@ -1,0 +1,13 @@
+import type { Scope } from '@freight/contracts';
+
+/** Whose key it was, and what it may do. */
+export interface Caller {
+  readonly tenantId: string;
+  readonly keyId: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt: Date | null;
+}
+
+/** Operators may also read in their own tenant: the replies to their commands are kept there. */
+export const mayUse = (caller: Caller, scope: Scope): boolean =>
+  caller.scopes.includes(scope) || (scope === 'read' && caller.scopes.includes('operator'));

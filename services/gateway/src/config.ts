@@ -1,0 +1,30 @@
+import { commonSettings, parseConfig, setting } from '@freight/runtime';
+
+const settings = {
+  ...commonSettings,
+  FREIGHT_REDIS_URL: setting.secretUrl('redis', 'rediss'),
+  /** The folder of the deployment's and the tenants' keys, shared by all services. */
+  FREIGHT_KEYS_DIR: setting.text(),
+  /** Port of the API; 0 takes a free one. */
+  FREIGHT_HTTP_PORT: setting.whole(8080, 0, 65535),
+  FREIGHT_HTTP_HOST: setting.text('0.0.0.0'),
+  /** Where connections may lead: `host` or `host:port`, separated by commas, compared exactly. */
+  FREIGHT_ALLOWED_HOSTS: setting.list('api.affinity.co,api.attio.com'),
+  /** How long a request waits for its command's reply before it is answered with 202. */
+  FREIGHT_COMMAND_REPLY_TIMEOUT_MS: setting.whole(5000, 1, 60_000),
+  /** A pending command that was published longer ago than this is published again. */
+  FREIGHT_COMMAND_SWEEP_MS: setting.whole(5000, 50, 600_000),
+  FREIGHT_BCRYPT_COST: setting.whole(12, 4, 15),
+  /** Hashes computed at once: each keeps a core busy for a quarter of a second at cost 12. */
+  FREIGHT_BCRYPT_CONCURRENCY: setting.whole(2, 1, 64),
+  /** How long a verified key is remembered. */
+  FREIGHT_KEY_CACHE_MS: setting.whole(60_000, 0, 600_000),
+  FREIGHT_BODY_MAX_BYTES: setting.whole(1024 * 1024, 1024, 16 * 1024 * 1024),
+  FREIGHT_REDIS_CONNECT_TIMEOUT_MS: setting.whole(5000, 1, 60_000),
+  FREIGHT_REDIS_OPERATIONS_PER_TENANT_MAX: setting.whole(10, 1, 1000),
+};
+
+export type Config = ReturnType<typeof readConfig>;
+
+/** @throws ConfigError with every problem at once. */
+export const readConfig = (env: Readonly<Record<string, string | undefined>>) => parseConfig(env, settings);

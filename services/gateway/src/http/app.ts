@@ -1,0 +1,152 @@
+import { FreightError, newId } from '@freight/kernel';
+import { isTransient } from '@freight/postgres';
+import type { Metrics } from '@freight/runtime';
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import type { Authenticate, AuthRefusal } from '../auth/authenticate.ts';
+import { type Caller, mayUse } from '../auth/caller.ts';
+import type { Deps } from '../deps.ts';
+import type { RateLimit } from '../limits/rateLimit.ts';
+import { type Answer, refuse, retryAfter, toResponse } from './answer.ts';
+import type { Route } from './defineRoute.ts';
+import { hasKeyInQuery } from './keyInQuery.ts';
+import { declaresTooMuch } from './readBody.ts';
+import { readRequest } from './readRequest.ts';
+import { describeAnswer, inServerSpan } from './serverSpan.ts';
+
+export interface AppOptions {
+  readonly routes: readonly Route[];
+  /** What anybody may read: fixed JSON by path. */
+  readonly pages: Readonly<Record<string, unknown>>;
+  readonly deps: Deps;
+  readonly authenticate: Authenticate;
+  readonly rateLimit: RateLimit;
+  readonly bodyMaxBytes: number;
+  readonly metrics: Metrics;
+  /** Told of each request whose key was right. */
+  readonly onUse: (caller: Caller, at: Date) => void;
+}
+
+type HttpContext = Context<{ Bindings: HttpBindings }>;
+
+/** What was learned of a request while it was handled: for its log line and its headers. */
+interface Notes {
+  caller?: Caller;
+  headers: Readonly<Record<string, string>>;
+}
+
+const unauthenticated = (refusal: AuthRefusal, environment: string): Answer => {
+  const challenge = { headers: { 'www-authenticate': 'Bearer' } };
+  switch (refusal) {
+    case 'unauthenticated':
+      return refuse('unauthenticated', 'Send a valid key in the header Authorization: Bearer frt_…', challenge);
+    case 'wrong_environment':
+      return refuse('wrong_environment', `This deployment takes keys that begin with frt_${environment}_.`, challenge);
+    case 'busy':
+      return refuse('rate_limited', 'Too many keys from this address are being checked.', {
+        headers: { 'retry-after': '1' },
+      });
+  }
+};
+
+/** Faults become answers here, and nowhere else; the message of an error that we do not know never leaves the process. */
+const answerFault = (error: unknown, requestId: string): Answer => {
+  if (isTransient(error)) {
+    const waitMs = error instanceof FreightError ? (error.retryAfterMs ?? 1000) : 1000;
+    return refuse('unavailable', 'Try again in a moment.', { headers: { 'retry-after': retryAfter(waitMs) } });
+  }
+  return refuse('internal', `Tell us this request id: ${requestId}`);
+};
+
+const sourceOf = (c: HttpContext): string => c.env?.incoming?.socket?.remoteAddress ?? 'unknown';
+
+/** Builds the API from its declared operations. Every path, known or not, passes the same steps in the same order. */
+export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }> => {
+  const { deps, metrics } = options;
+  const app = new Hono<{ Bindings: HttpBindings }>();
+
+  /** What is checked before anything is known of the route or the caller. */
+  const admit = (request: Request): Answer | undefined => {
+    if (declaresTooMuch(request, options.bodyMaxBytes)) return refuse('body_too_large');
+    if (hasKeyInQuery(request.url)) {
+      return refuse('key_in_query', 'Send the key in the header Authorization. Consider this key known, and replace it.');
+    }
+    return undefined;
+  };
+
+  const runRoute = async (c: HttpContext, route: Route, notes: Notes): Promise<Answer> => {
+    const who = await options.authenticate(c.req.header('authorization'), sourceOf(c));
+    if (!who.ok) return unauthenticated(who.error, deps.environment);
+    const caller = who.value;
+    notes.caller = caller;
+    options.onUse(caller, deps.now());
+    const rate = await options.rateLimit(caller.tenantId);
+    notes.headers = rate.headers;
+    if (!rate.allowed) return refuse('rate_limited');
+    if (!mayUse(caller, route.scope)) return refuse('forbidden', `The key needs the scope ${route.scope}.`);
+    const read = await readRequest(route, c.req.raw, c.req.param() as Record<string, string>, options.bodyMaxBytes);
+    if (!read.ok) return read.error;
+    return route.handle(
+      { ...read.value, method: c.req.method, path: c.req.path, caller, signal: c.req.raw.signal },
+      deps,
+    );
+  };
+
+  /** One request: request id, span, handling, metrics, log line. */
+  const handle = (c: HttpContext, template: string, run: (notes: Notes) => Promise<Answer>): Promise<Response> => {
+    const method = c.req.method;
+    return inServerSpan(c.req.raw.headers, method, template, async span => {
+      const requestId = newId();
+      const start = performance.now();
+      const notes: Notes = { headers: {} };
+      let answer: Answer;
+      try {
+        answer = admit(c.req.raw) ?? (await run(notes));
+      } catch (error) {
+        answer = answerFault(error, requestId);
+        deps.logger.error({ err: error, requestId, route: template }, 'a request failed');
+      }
+      const seconds = (performance.now() - start) / 1000;
+      metrics.httpRequestSeconds.observe({ method, route: template, status: answer.status }, seconds);
+      describeAnswer(span, answer.status, notes.caller?.tenantId);
+      deps.logger.info(
+        {
+          requestId,
+          method,
+          route: template,
+          status: answer.status,
+          durationMs: Math.round(seconds * 10_000) / 10,
+          tenantId: notes.caller?.tenantId,
+          keyId: notes.caller?.keyId,
+        },
+        'request',
+      );
+      return toResponse(answer, {
+        ...notes.headers,
+        'x-request-id': requestId,
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        ...(deps.stopping.aborted ? { connection: 'close' } : {}),
+      });
+    });
+  };
+
+  const methodsOf = new Map<string, string[]>();
+  for (const route of options.routes) {
+    const path = route.path.replace(/\{(\w+)\}/g, ':$1');
+    app.on(route.method.toUpperCase(), path, c => handle(c, route.path, notes => runRoute(c, route, notes)));
+    methodsOf.set(route.path, [...(methodsOf.get(route.path) ?? []), route.method.toUpperCase()]);
+  }
+  for (const [path, content] of Object.entries(options.pages)) {
+    app.get(path, c => handle(c, path, () => Promise.resolve({ status: 200, body: content })));
+    methodsOf.set(path, ['GET']);
+  }
+  for (const [template, methods] of methodsOf) {
+    const allow = methods.flatMap(one => (one === 'GET' ? ['GET', 'HEAD'] : [one])).join(', ');
+    app.all(template.replace(/\{(\w+)\}/g, ':$1'), c =>
+      handle(c, template, () => Promise.resolve(refuse('method_not_allowed', undefined, { headers: { allow } }))),
+    );
+  }
+  app.notFound(c => handle(c, '(unknown)', () => Promise.resolve(refuse('not_found'))));
+  return app;
+};

@@ -1,0 +1,116 @@
+import { type ProblemCode, problems } from '@freight/contracts';
+import { z } from 'zod';
+import { createDocument } from 'zod-openapi';
+import type { Route } from './defineRoute.ts';
+
+const problemBody = z
+  .object({
+    type: z.string().meta({ example: 'urn:freight:problem:not_found' }),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.enum(Object.keys(problems) as [ProblemCode, ...ProblemCode[]]).describe('Stable; made for programs.'),
+    detail: z.string().optional().describe('What to do next; made for people.'),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().describe('JSON Pointer into the body, or `query.x`, `path.x`, `header.x`.'),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
+
+const everywhere: readonly ProblemCode[] = [
+  'key_in_query',
+  'unauthenticated',
+  'wrong_environment',
+  'forbidden',
+  'body_too_large',
+  'rate_limited',
+  'internal',
+  'unavailable',
+];
+
+const problemsOf = (route: Route): readonly ProblemCode[] => [
+  ...everywhere,
+  ...(route.params || route.query || route.headers || route.body ? (['invalid_request'] as const) : []),
+  ...(route.body ? (['malformed_json', 'unsupported_media_type'] as const) : []),
+  ...(route.query && 'cursor' in route.query.shape ? (['invalid_cursor'] as const) : []),
+  ...(route.headers && 'idempotency-key' in route.headers.shape
+    ? (['command_in_flight', 'idempotency_key_reused'] as const)
+    : []),
+  ...(route.problems ?? []),
+];
+
+const problemResponses = (route: Route) => {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of problemsOf(route)) {
+    const { status } = problems[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      String(status),
+      {
+        description: codes.map(code => `\`${code}\`: ${problems[code].title}.`).join(' '),
+        content: { 'application/problem+json': { schema: problemBody } },
+      },
+    ]),
+  );
+};
+
+const operationOf = (route: Route) => ({
+  operationId: route.operationId,
+  tags: [route.tag],
+  summary: route.summary,
+  description: [route.description, `Scope: \`${route.scope}\`.`].filter(Boolean).join('\n\n'),
+  security: [{ apiKey: [] }],
+  requestParams: {
+    ...(route.params ? { path: route.params } : {}),
+    ...(route.query ? { query: route.query } : {}),
+    ...(route.headers ? { header: route.headers } : {}),
+  },
+  ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } } : {}),
+  responses: {
+    ...Object.fromEntries(
+      Object.entries(route.responses).map(([status, { description, schema, alsoAs }]) => [
+        status,
+        {
+          description,
+          ...(schema
+            ? {
+                content: {
+                  'application/json': { schema },
+                  ...Object.fromEntries((alsoAs ?? []).map(type => [type, { schema: { type: 'string' as const } }])),
+                },
+              }
+            : {}),
+        },
+      ]),
+    ),
+    ...problemResponses(route),
+  },
+});
+
+/** The OpenAPI 3.1 document, from the very schemas that read the requests. */
+export const createOpenApi = (routes: readonly Route[]) => {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) };
+  return createDocument({
+    openapi: '3.1.1',
+    info: {
+      title: 'Freight',
+      version: '1',
+      description: "Moves a company's CRM data from one system to another.",
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    components: {
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'frt_{live,test,dev}_ + 32 characters' },
+      },
+    },
+    paths: paths as never,
+  });
+};

@@ -1,0 +1,44 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { refuse, toResponse } from './answer.ts';
+
+export interface HttpServer {
+  readonly port: number;
+  /** Takes no new connections; resolves when the requests at hand are answered. */
+  stop(): Promise<void>;
+}
+
+/** Longer than the idle time of usual load balancers, so that they, not we, close a connection they might be about to use. */
+const keepAliveMs = 75_000;
+
+export const startHttp = async (
+  app: Hono<{ Bindings: HttpBindings }>,
+  options: { readonly host: string; readonly port: number },
+): Promise<HttpServer> => {
+  const listener = getRequestListener(app.fetch, {
+    // A request line or Host header that makes no URL.
+    errorHandler: () => toResponse(refuse('invalid_request'), {}),
+  });
+  const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
+    void listener(request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () =>
+      new Promise(resolve => {
+        // Connections that are kept alive would hold the server open without a request.
+        const timer = setInterval(() => server.closeIdleConnections(), 50);
+        server.close(() => {
+          clearInterval(timer);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+};

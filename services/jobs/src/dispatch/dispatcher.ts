@@ -1,0 +1,59 @@
+import { sleep } from '@freight/kernel';
+import type { Leadership } from '@freight/postgres';
+import { type RoundOptions, runRound } from './round.ts';
+
+export interface Dispatcher {
+  /** Something changed: look now instead of at the next poll. */
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+export interface DispatcherOptions extends RoundOptions {
+  readonly pollMs: number;
+}
+
+/**
+ * Keeps dispatching while this process leads; another job service takes over when it no longer does. Two leaders for a moment would do no
+ * harm: every step is guarded in Postgres.
+ */
+export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
+  const stopping = new AbortController();
+  let woken = false;
+  let rest = new AbortController();
+
+  const lead = async (leadership: Leadership): Promise<void> => {
+    while (!stopping.signal.aborted && (await leadership.stillLeads())) {
+      woken = false;
+      await runRound(options);
+      rest = new AbortController();
+      if (!woken) await sleep(options.pollMs, AbortSignal.any([rest.signal, stopping.signal]));
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      let leadership: Leadership | undefined;
+      try {
+        leadership = await options.db.tryLead('dispatcher');
+        if (leadership) await lead(leadership);
+      } catch (error) {
+        options.onError(error, 'lead');
+      } finally {
+        await leadership?.resign().catch((error: unknown) => options.onError(error, 'resign'));
+      }
+      await sleep(500, stopping.signal);
+    }
+  };
+
+  const running = run();
+  return {
+    wake: () => {
+      woken = true;
+      rest.abort();
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+};

@@ -1,0 +1,88 @@
+import type { JobEvent } from '@freight/contracts';
+import type { Executed } from '@freight/eventstore';
+import type { Database, TenantSql } from '@freight/postgres';
+import type { JobCommand } from '../domain/job/commands.ts';
+import type { JobState } from '../domain/job/state.ts';
+import { jobStore } from '../store.ts';
+import { advanceRun } from './advance.ts';
+import { readRunBatches, type RunTarget } from './batches.ts';
+import { skipTheRest } from './cancel.ts';
+import { findExhausted, readLastExtract, takeResults } from './results.ts';
+
+export interface ProcessOptions {
+  readonly db: Database;
+  readonly recordsPerBatch: number;
+  /** Listings of an object at most, when its ids keep changing. */
+  readonly passesMax: number;
+  /** Lost or failed attempts at a batch before its job pauses itself. */
+  readonly attemptsMax: number;
+  readonly now: () => Date;
+}
+
+export interface JobRef {
+  readonly tenantId: string;
+  readonly jobId: string;
+}
+
+/** Decides for the job service itself: a refusal here is a fault of ours. */
+const executor =
+  (sql: TenantSql, { tenantId, jobId }: JobRef, now: Date) =>
+  async (command: JobCommand): Promise<Executed<JobState, JobEvent>> => {
+    const result = await jobStore.execute(sql, {
+      tenantId,
+      streamId: jobId,
+      command,
+      expected: 'any',
+      metadata: { actor: { kind: 'service', id: 'jobs' } },
+      now,
+    });
+    if (!result.ok) throw new Error(`The job service's own ${command.type} was refused: ${result.error.code}`);
+    return result.value;
+  };
+
+/**
+ * Folds the results that wait, then does whatever the job needs next: new batches, the next phase, a pause that explains itself, the end.
+ * All in one transaction with the job's stream locked, so that two job services never plan the same job at once.
+ */
+export const processJob = (ref: JobRef, options: ProcessOptions): Promise<void> =>
+  options.db.withTenant(ref.tenantId, async sql => {
+    const { tenantId, jobId } = ref;
+    const [locked] = await sql<{ version: number }[]>`
+      select version from job_streams where tenant_id = ${tenantId} and stream_id = ${jobId} for update`;
+    if (!locked) return;
+    const execute = executor(sql, ref, options.now());
+    let { state } = await jobStore.load(sql, jobId);
+    if (state.status !== 'running' && state.status !== 'paused' && state.status !== 'cancelling') return;
+
+    const reports = await takeResults(sql, tenantId, jobId);
+    if (reports.length > 0) {
+      ({ state } = await execute({ type: 'record-results', reports, passesMax: options.passesMax }));
+    }
+    if (state.status !== 'running' && state.status !== 'cancelling') return;
+    // More results may wait than one transaction takes: the end of a job must not overtake them.
+    if (state.status === 'cancelling' && reports.length > 0) return;
+
+    const { run, agreement } = state;
+    const target: RunTarget = { tenantId, jobId, runId: run.runId, lane: agreement.config.lane };
+    const batches = await readRunBatches(sql, tenantId, run.runId);
+
+    if (state.status === 'cancelling') {
+      // Claims end or run out first: what a worker is at has its own outcome.
+      if (batches.held > 0) return;
+      await execute({ type: 'finish-cancel', skipped: await skipTheRest(sql, target) });
+      return;
+    }
+    const exhausted = await findExhausted(sql, target, options.attemptsMax);
+    if (exhausted) {
+      await execute({ type: 'pause-job', ...exhausted });
+      return;
+    }
+    await advanceRun(run, {
+      sql,
+      target,
+      batches,
+      recordsPerBatch: options.recordsPerBatch,
+      lastExtract: (object, pass) => readLastExtract(sql, target, object, pass),
+      execute,
+    });
+  });

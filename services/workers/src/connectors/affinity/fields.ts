@@ -1,0 +1,95 @@
+import { distinct, normaliseText } from '../../records/normalise.ts';
+import { entryOf } from '../vendor.ts';
+import { type CompanyReference, companyReference, type Field, type FieldMetadata } from './shapes.ts';
+
+/** The fields of a workspace that hold what a record of ours wants, by id; users may rename them, so none is hard-coded. */
+export interface FieldIds {
+  readonly description: readonly string[];
+  readonly linkedin: readonly string[];
+  readonly twitter: readonly string[];
+  readonly formerNames: readonly string[];
+  readonly jobTitles: readonly string[];
+}
+
+const names: { readonly [K in keyof FieldIds]: readonly string[] } = {
+  description: ['description'],
+  linkedin: ['linkedin url', 'linkedin'],
+  twitter: ['twitter url', 'twitter'],
+  formerNames: ['former names'],
+  jobTitles: ['job titles', 'job title'],
+};
+
+/** Looks the fields up by their names, the fuller name first. Enriched fields of the same name are left out: the target enriches itself. */
+export const findFields = (fields: readonly FieldMetadata[]): FieldIds => {
+  const idsOf = (key: keyof FieldIds): string[] =>
+    names[key].flatMap(name =>
+      fields
+        .filter(field => field.type === 'global' && field.name.trim().toLowerCase() === name)
+        .map(field => field.id),
+    );
+  return {
+    description: idsOf('description'),
+    linkedin: idsOf('linkedin'),
+    twitter: idsOf('twitter'),
+    formerNames: idsOf('formerNames'),
+    jobTitles: idsOf('jobTitles'),
+  };
+};
+
+/** The texts in one item of a value: itself, or the text of a dropdown's option. */
+const textOfItem = (item: unknown): string => {
+  const text = typeof item === 'string' ? item : entryOf(item, 'text');
+  return typeof text === 'string' ? normaliseText(text) : '';
+};
+
+/** All texts of the first of `ids` that has any; text, filterable text and dropdowns alike, single or several. */
+export const textsOf = (fields: readonly Field[], ids: readonly string[]): string[] => {
+  for (const id of ids) {
+    const data = fields.find(field => field.id === id)?.value?.data;
+    const found = (Array.isArray(data) ? (data as unknown[]) : [data]).map(textOfItem).filter(text => text !== '');
+    if (found.length > 0) return distinct(found);
+  }
+  return [];
+};
+
+export const oneTextOf = (fields: readonly Field[], ids: readonly string[]): string | null =>
+  textsOf(fields, ids)[0] ?? null;
+
+const associationNames: ReadonlySet<string> = new Set(['companies', 'organizations', 'company', 'organization']);
+
+/**
+ * The field that holds a person's companies. The vendor says that there is one but not under which id; `companies` was seen. A user's own
+ * field of companies (`field-…`) is taken only under one of the telling names.
+ */
+export const findAssociation = <F extends { readonly id: string; readonly name: string; readonly valueType: string }>(
+  fields: readonly F[],
+): F | null => {
+  const candidates = fields.filter(field => field.valueType === 'company-multi');
+  return (
+    candidates.find(field => associationNames.has(field.id)) ??
+    candidates.find(field => associationNames.has(field.name.trim().toLowerCase())) ??
+    candidates.find(field => !field.id.startsWith('field-')) ??
+    null
+  );
+};
+
+/** Lists longer than this are cut off by the vendor. */
+const nestedMax = 100;
+
+/** A person's companies as the listing shows them. */
+export interface Association {
+  readonly companies: readonly CompanyReference[];
+  /** False when the vendor may have left some out. */
+  readonly complete: boolean;
+}
+
+export const associationOf = (fields: readonly Field[]): Association => {
+  const described = fields.map(field => ({ ...field, valueType: field.value?.type ?? '' }));
+  const field = findAssociation(described);
+  if (field === null) return { companies: [], complete: false };
+  const data = field.value?.data;
+  if (data === null || data === undefined) return { companies: [], complete: true };
+  if (!Array.isArray(data)) return { companies: [], complete: false };
+  const companies = (data as unknown[]).flatMap(item => companyReference.safeParse(item).data ?? []);
+  return { companies, complete: companies.length === data.length && data.length < nestedMax };
+};

@@ -1,0 +1,137 @@
+import type { ExistingPolicy } from '@freight/contracts';
+import { normaliseText } from '../../records/normalise.ts';
+import type { Outgoing, OutgoingOrganization, OutgoingPerson } from '../connector.ts';
+import { attioObjects, formerNamesSlug, markerSlug, mergedSlug, otherCompaniesSlug } from './objects.ts';
+import {
+  type HeldValues,
+  heldText,
+  joinIds,
+  joinList,
+  propertiesOf,
+  splitIds,
+  splitList,
+  type WriteValues,
+} from './values.ts';
+
+/** What a write is made of. */
+export interface Writing {
+  readonly values: WriteValues;
+  /** All keys that stand as text on the record once this is written: what the target refuses is added to them. */
+  readonly otherKeys: readonly string[];
+}
+
+type Draft = Record<string, unknown>;
+
+/** A single value: set where none is, or where it differs and the policy says so. Nothing is ever cleared. */
+const putText = (draft: Draft, held: HeldValues, slug: string, text: string | null, overwrite: boolean): void => {
+  const present = normaliseText(heldText(held, slug));
+  const wanted = normaliseText(text ?? '');
+  if (wanted !== '' && wanted !== present && (overwrite || present === '')) draft[slug] = wanted;
+};
+
+/** A list in one of our own text attributes: what is missing is added. @returns the list as it then stands. */
+const addToList = (draft: Draft, held: HeldValues, slug: string, items: readonly string[]): string[] => {
+  const present = splitList(heldText(held, slug));
+  // An item that holds the separator itself reads back in pieces.
+  const missing = items.flatMap(splitList).filter(item => !present.includes(item));
+  if (missing.length > 0) draft[slug] = joinList([...present, ...missing]);
+  return [...present, ...missing];
+};
+
+/**
+ * The markers, whatever the policy: without them a record would not be known again. The first marker is never replaced; an id that comes later
+ * joins the merged ones.
+ */
+const putMarkers = (draft: Draft, held: HeldValues, ids: readonly string[]): void => {
+  const present = heldText(held, markerSlug).trim();
+  const marker = present === '' ? (ids[0] ?? '') : present;
+  const merged = splitIds(heldText(held, mergedSlug));
+  const missing = ids.filter(id => id !== marker && !merged.includes(id));
+  if (present === '' && marker !== '') draft[markerSlug] = marker;
+  if (missing.length > 0) draft[mergedSlug] = joinIds([...merged, ...missing]);
+};
+
+/** Domains or addresses: missing ones are added. What already stands as text was refused or withheld before and stays there. */
+const putKeys = (
+  draft: Draft,
+  held: HeldValues,
+  object: Outgoing['object'],
+  keys: { readonly all: readonly string[]; readonly withheld: readonly string[]; readonly invalid: readonly string[] },
+): string[] => {
+  const { keys: attribute, otherKeys } = attioObjects[object];
+  const present = propertiesOf(held, attribute.slug, attribute.property).map(key => key.toLowerCase());
+  const settled = splitList(heldText(held, otherKeys));
+  const missing = keys.all.filter(
+    key => !present.includes(key) && !settled.includes(key) && !keys.withheld.includes(key),
+  );
+  if (missing.length > 0) draft[attribute.slug] = missing;
+  const withheld = keys.withheld.filter(key => !present.includes(key));
+  return addToList(draft, held, otherKeys, [...withheld, ...keys.invalid]);
+};
+
+const organizationValues = (outgoing: OutgoingOrganization, held: HeldValues, overwrite: boolean): Writing => {
+  const { record, withheldKeys } = outgoing;
+  const draft: Draft = {};
+  putText(draft, held, 'name', record.name, overwrite);
+  const keys = { all: record.domains, withheld: withheldKeys, invalid: record.invalidDomains };
+  const otherKeys = putKeys(draft, held, 'organizations', keys);
+  for (const slug of ['description', 'linkedin', 'twitter'] as const)
+    putText(draft, held, slug, record[slug], overwrite);
+  addToList(draft, held, formerNamesSlug, record.formerNames);
+  return { values: draft, otherKeys };
+};
+
+/** The three parts are one value and only compared, set and replaced together. */
+const putName = (draft: Draft, held: HeldValues, { record }: OutgoingPerson, overwrite: boolean): void => {
+  const wanted = { first_name: record.firstName, last_name: record.lastName, full_name: record.fullName };
+  const same = Object.entries(wanted).every(([part, text]) => propertiesOf(held, 'name', part)[0] === text);
+  const present = propertiesOf(held, 'name', 'full_name')[0] ?? '';
+  if (!same && (overwrite || present.trim() === '')) draft['name'] = wanted;
+};
+
+const companyReference = (id: string) => ({ target_object: 'companies', target_record_id: id });
+
+/** The primary company goes to the one place there is, if it is free or may be overwritten; all that have no place go to the others. */
+const putCompanies = (draft: Draft, held: HeldValues, companyIds: readonly string[], overwrite: boolean): void => {
+  const present = propertiesOf(held, 'company', 'target_record_id')[0];
+  const primary = companyIds[0];
+  const company = present === undefined || (overwrite && primary !== undefined) ? primary : present;
+  if (company !== present && company !== undefined) draft['company'] = companyReference(company);
+  const others = propertiesOf(held, otherCompaniesSlug, 'target_record_id');
+  const missing = companyIds.filter(id => id !== company && !others.includes(id));
+  if (missing.length > 0) draft[otherCompaniesSlug] = missing.map(companyReference);
+};
+
+const personValues = (outgoing: OutgoingPerson, held: HeldValues, overwrite: boolean): Writing => {
+  const { record, withheldKeys } = outgoing;
+  const draft: Draft = {};
+  putName(draft, held, outgoing, overwrite);
+  const keys = { all: record.emails, withheld: withheldKeys, invalid: record.invalidEmails };
+  const otherKeys = putKeys(draft, held, 'persons', keys);
+  putText(draft, held, 'job_title', record.jobTitles.join('; '), overwrite);
+  for (const slug of ['linkedin', 'twitter'] as const) putText(draft, held, slug, record[slug], overwrite);
+  putCompanies(draft, held, outgoing.companyIds, overwrite);
+  return { values: draft, otherKeys };
+};
+
+const withMarkers = (writing: Writing, outgoing: Outgoing, held: HeldValues): Writing => {
+  const draft: Draft = { ...writing.values };
+  putMarkers(draft, held, [outgoing.record.id, ...outgoing.mergedIds]);
+  return { ...writing, values: draft };
+};
+
+/** What a new record is made of. Pure. */
+export const newValues = (outgoing: Outgoing): Writing => changedValues(outgoing, {}, 'match_and_fill_empty');
+
+/** What has to be written so that a record with the values `held` is as the policy wants it; no values where it is so already. Pure. */
+export const changedValues = (outgoing: Outgoing, held: HeldValues, policy: ExistingPolicy): Writing => {
+  const nothing: Writing = { values: {}, otherKeys: [] };
+  if (policy === 'create_only') return nothing;
+  if (policy === 'match_and_keep') return withMarkers(nothing, outgoing, held);
+  const overwrite = policy === 'match_and_overwrite';
+  const writing =
+    outgoing.object === 'organizations'
+      ? organizationValues(outgoing, held, overwrite)
+      : personValues(outgoing, held, overwrite);
+  return withMarkers(writing, outgoing, held);
+};

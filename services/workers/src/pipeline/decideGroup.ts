@@ -1,0 +1,106 @@
+import type { ExistingPolicy, Outcome } from '@freight/contracts';
+import type { Target, TargetChange, TargetRecord } from '../connectors/connector.ts';
+import type { Group } from './groups.ts';
+import type { LedgerEntry } from './ledger.ts';
+
+/** What is to be done for a group. */
+export type Step =
+  /** Nothing is sent: what stands in the target is what is wanted, or a policy says so. */
+  | { readonly kind: 'settled'; readonly result: GroupResult }
+  | { readonly kind: 'create' }
+  | { readonly kind: 'update'; readonly change: TargetChange; readonly result: GroupResult };
+
+/** What became of a group's leading record; the others are merged into it. */
+export interface GroupResult {
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  /** The target's own words; sealed before it is stored. */
+  readonly message: string | null;
+  readonly targetId: string | null;
+  /** For `merged`: whose target record it shares. */
+  readonly mergedInto: string | null;
+  readonly lookAgain: boolean;
+}
+
+export const resultOf = (outcome: Outcome, parts: Partial<GroupResult> = {}): GroupResult => ({
+  outcome,
+  reason: null,
+  message: null,
+  targetId: null,
+  mergedInto: null,
+  lookAgain: false,
+  ...parts,
+});
+
+export interface DecideOptions {
+  readonly change: Target['change'];
+  readonly policy: ExistingPolicy;
+  /** The records that bear one of the group's markers or keys. */
+  readonly found: readonly TargetRecord[];
+  readonly entry: LedgerEntry | undefined;
+  /** Whether a source id is one that this job has loaded: its record is then shared, not somebody else's. */
+  readonly isOurs: (sourceId: string) => boolean;
+}
+
+const settled = (result: GroupResult): Step => ({ kind: 'settled', result });
+
+const bringUpToDate = (
+  group: Group,
+  existing: TargetRecord,
+  result: GroupResult,
+  { change, policy }: DecideOptions,
+): Step => {
+  const made = change(group.outgoing, existing, policy);
+  if (made) return { kind: 'update', change: made, result };
+  return settled(result);
+};
+
+/**
+ * Decides what to do for one group, from the ledger and from what was found in the target. Pure. The ledger decides who made a record; the
+ * target's text only tells where it is.
+ */
+export const decideGroup = (group: Group, options: DecideOptions): Step => {
+  const { found, entry, policy } = options;
+  if (entry?.state === 'done') {
+    return settled(resultOf(entry.outcome, { targetId: entry.targetId }));
+  }
+  const own = found.filter(record => record.sourceIds[0] === group.leader);
+  const [first, ...surplus] = own;
+  if (first) {
+    const parts = { targetId: first.id, lookAgain: surplus.length > 0 };
+    // A former holder of this batch, or this one before a reply was lost, had meant to write it: that write took effect.
+    if (entry?.outcome === 'created') return settled(resultOf('created', { ...parts, lookAgain: true }));
+    if (entry?.outcome === 'updated') return bringUpToDate(group, first, resultOf('updated', parts), options);
+    return matchExisting(group, first, parts, options);
+  }
+  const [candidate, ...rivals] = found;
+  if (!candidate) return { kind: 'create' };
+  if (rivals.length > 0) {
+    const message = `It matches ${found.length} records of the target: ${found.map(record => record.id).join(', ')}`;
+    return settled(resultOf('failed', { reason: 'ambiguous_match', message }));
+  }
+  const holder = candidate.sourceIds[0];
+  if (holder !== undefined && options.isOurs(holder)) {
+    return bringUpToDate(group, candidate, resultOf('merged', { targetId: candidate.id, mergedInto: holder }), {
+      ...options,
+      // Another source record's values stand there: this one only adds.
+      policy: policy === 'match_and_overwrite' ? 'match_and_fill_empty' : policy,
+    });
+  }
+  return matchExisting(group, candidate, { targetId: candidate.id }, options);
+};
+
+/** The target held the record before: the policy of the object says what to do. */
+const matchExisting = (
+  group: Group,
+  existing: TargetRecord,
+  parts: Partial<GroupResult>,
+  options: DecideOptions,
+): Step => {
+  if (options.policy === 'create_only') {
+    return settled(resultOf('skipped', { ...parts, reason: 'exists_in_target' }));
+  }
+  const made = options.change(group.outgoing, existing, options.policy);
+  if (!made) return settled(resultOf('unchanged', parts));
+  return { kind: 'update', change: made, result: resultOf('updated', parts) };
+};

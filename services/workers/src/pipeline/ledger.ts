@@ -1,0 +1,99 @@
+import type { ObjectName, Outcome } from '@freight/contracts';
+import type { TenantSql } from '@freight/postgres';
+import type { Claim } from './claim.ts';
+
+/** What the ledger knows of a source record: a write was intended, or it stands in the target. */
+export interface LedgerEntry {
+  readonly state: 'intended' | 'done';
+  readonly targetId: string | null;
+  /** What the write is to lead to, or led to. */
+  readonly outcome: Outcome;
+}
+
+export type Ledger = ReadonlyMap<string, LedgerEntry>;
+
+export const readLedger = async (
+  sql: TenantSql,
+  claim: Claim,
+  object: ObjectName,
+  sourceIds: readonly string[],
+): Promise<Ledger> => {
+  if (sourceIds.length === 0) return new Map();
+  const rows = await sql<
+    { source_id: string; state: 'intended' | 'done'; target_id: string | null; outcome: Outcome }[]
+  >`
+    select source_id, state, target_id, outcome from record_ids
+    where tenant_id = ${claim.tenantId} and job_id = ${claim.jobId} and object = ${object} and source_id in ${sql(sourceIds)}`;
+  return new Map(rows.map(row => [row.source_id, { state: row.state, targetId: row.target_id, outcome: row.outcome }]));
+};
+
+export interface Intention {
+  readonly sourceId: string;
+  readonly outcome: Outcome;
+  readonly targetId: string | null;
+}
+
+/**
+ * Says what is about to be sent, before it is sent. An intention of another fence that was still open means that its holder was lost with
+ * the write under way: the record is marked to be looked at again before the run ends.
+ */
+export const writeIntentions = async (
+  sql: TenantSql,
+  claim: Claim,
+  object: ObjectName,
+  intentions: readonly Intention[],
+): Promise<void> => {
+  if (intentions.length === 0) return;
+  const rows = intentions.map(one => ({
+    tenant_id: claim.tenantId,
+    job_id: claim.jobId,
+    object,
+    source_id: one.sourceId,
+    state: 'intended',
+    target_id: one.targetId,
+    outcome: one.outcome,
+    batch_id: claim.batchId,
+    fence: claim.fence,
+  }));
+  await sql`
+    insert into record_ids as r ${sql(rows)}
+    on conflict (tenant_id, job_id, object, source_id) do update
+      set state = 'intended', target_id = excluded.target_id, outcome = excluded.outcome, batch_id = excluded.batch_id,
+        fence = excluded.fence, updated_at = now(),
+        taken_over = r.taken_over or (r.state = 'intended' and (r.fence <> excluded.fence or r.batch_id <> excluded.batch_id))`;
+};
+
+export interface Effect {
+  readonly sourceId: string;
+  readonly outcome: Outcome;
+  readonly targetId: string;
+  /** More than one record of this marker was seen, or one came to light after a lost reply: to be looked at before the run ends. */
+  readonly lookAgain: boolean;
+}
+
+/** Says what stands in the target now. */
+export const writeEffects = async (
+  sql: TenantSql,
+  claim: Claim,
+  object: ObjectName,
+  effects: readonly Effect[],
+): Promise<void> => {
+  if (effects.length === 0) return;
+  const rows = effects.map(one => ({
+    tenant_id: claim.tenantId,
+    job_id: claim.jobId,
+    object,
+    source_id: one.sourceId,
+    state: 'done',
+    target_id: one.targetId,
+    outcome: one.outcome,
+    batch_id: claim.batchId,
+    fence: claim.fence,
+    taken_over: one.lookAgain,
+  }));
+  await sql`
+    insert into record_ids as r ${sql(rows)}
+    on conflict (tenant_id, job_id, object, source_id) do update
+      set state = 'done', target_id = excluded.target_id, outcome = excluded.outcome, batch_id = excluded.batch_id,
+        fence = excluded.fence, taken_over = r.taken_over or excluded.taken_over, updated_at = now()`;
+};

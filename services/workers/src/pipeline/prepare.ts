@@ -1,0 +1,21 @@
+import type { ConnectionTest } from '@freight/contracts';
+import { completeBatch, withFence } from './claim.ts';
+import type { BatchContext } from './context.ts';
+import { BatchFailure } from './failure.ts';
+
+const demand = (verdict: ConnectionTest, side: 'source' | 'target'): void => {
+  if (verdict.ok) return;
+  const detail = verdict.problems.map(one => one.detail).join(' ');
+  throw new BatchFailure({ code: verdict.problems[0]?.code ?? 'check_failed', detail, side }, 'last');
+};
+
+/** Checks both connections and makes what the target lacks. Safe to repeat. */
+export const runPrepare = async (context: BatchContext): Promise<void> => {
+  const { claim, connections, tenure } = context;
+  const source = await connections.source(claim.tenantId, claim.sourceConnectionId, tenure.guard);
+  demand(await source.check(tenure.signal), 'source');
+  const { target } = await connections.target(claim.tenantId, claim.targetConnectionId, tenure.guard, tenure.signal);
+  demand(await target.check(tenure.signal), 'target');
+  await target.prepare(claim.config.objects, tenure.signal);
+  await withFence(context.db, claim, sql => completeBatch(sql, claim, {}));
+};
