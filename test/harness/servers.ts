@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { startServers } from '@freight/servers';
 import type { TestProject } from 'vitest/node';
+import { makeTemplate } from './template.ts';
 import type {} from './serversContext.ts';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -14,7 +15,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     durable: false,
     onUnexpectedExit: message => console.error(message),
   });
+  const template = await makeTemplate(servers.postgres.adminUrl);
   project.provide('servers', {
+    ...template,
     postgresAdminUrl: servers.postgres.adminUrl(),
     natsUrl: servers.nats.url,
     nats: { servers: servers.nats.server, user: servers.nats.user, pass: servers.nats.password },

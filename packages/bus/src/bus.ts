@@ -144,11 +144,13 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     wakeJobs: message =>
       nc.publish(subjects.result(message.tenantId, message.jobId), encode(message), { headers: tracedHeaders() }),
     subscribe: (subject, group, handle) => {
+      // Span names stay few: a subject of one stream holds ids.
+      const template = subject.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}');
       const subscription = nc.subscribe(subject, {
         ...(group === undefined ? {} : { queue: group }),
         callback: (error, message) => {
           if (error) return;
-          void processing(subject, message.headers, '', () => handle(message)).catch((cause: unknown) =>
+          void processing(template, message.headers, '', () => handle(message)).catch((cause: unknown) =>
             options.onStatus({ type: 'handler', detail: cause instanceof Error ? cause.message : 'unknown' }),
           );
         },

@@ -103,7 +103,10 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
     case 'tenants': {
       const [what, ...more] = rest;
       if (what !== 'create') {
-        throw wrong(what === undefined ? 'tenants needs a word more: create' : `There is no "tenants ${what}"`, 'tenants create');
+        throw wrong(
+          what === undefined ? 'tenants needs a word more: create' : `There is no "tenants ${what}"`,
+          'tenants create',
+        );
       }
       const values = parse('tenants create', more, { name: text, slug: text, url: text });
       return {

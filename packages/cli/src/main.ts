@@ -30,7 +30,7 @@ const run = async (command: Command): Promise<number> => {
 const explain = (error: unknown): number => {
   if (error instanceof InterruptedError) return 130;
   const isOurs = !(error instanceof UserError || error instanceof ServiceStartError || isServerProblem(error));
-  const text = error instanceof Error ? ((isOurs && error.stack) || error.message) : String(error);
+  const text = error instanceof Error ? (isOurs && error.stack) || error.message : String(error);
   process.stderr.write(`freight: ${text}\n`);
   return error instanceof UserError ? error.exitCode : 1;
 };

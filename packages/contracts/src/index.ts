@@ -6,6 +6,7 @@ export {
   type ParsedApiKey,
 } from './apiKey.ts';
 export { type Aggregate, type LoggedEvent, toCloudEvent } from './cloudEvents.ts';
+export { type CommandAccepted, type CommandView, commandAccepted, commandView } from './commandViews.ts';
 export {
   actor,
   type Actor,

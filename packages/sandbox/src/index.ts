@@ -1,5 +1,4 @@
 export { createSandboxClient, type SandboxClient, SandboxError } from './client.ts';
-export { type Sandbox, type SandboxOptions, startSandbox } from './startSandbox.ts';
 export type {
   AffinityIds,
   AffinityLimits,
@@ -16,3 +15,4 @@ export type {
   WorkspaceInput,
 } from './control/types.ts';
 export type { AffinityRow, AttioRow } from './rows.ts';
+export { type Sandbox, type SandboxOptions, startSandbox } from './startSandbox.ts';

@@ -23,7 +23,7 @@ export function createRegistry(now: () => number): Registry {
       if (byToken[input.kind].has(token)) return undefined;
       const info: WorkspaceInfo = { id: randomUUID(), kind: input.kind, name: input.name, token };
       const workspace =
-        input.kind === 'attio' ? createAttioWorkspace(info, input, now) : createAffinityWorkspace(info, input, now);
+        input.kind === 'attio' ? createAttioWorkspace(info, input, now) : createAffinityWorkspace(info, input);
       byId.set(info.id, workspace);
       byToken[input.kind].set(token, workspace);
       return workspace;

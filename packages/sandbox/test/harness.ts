@@ -19,7 +19,7 @@ export interface Harness {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what came off the wire.
+  // oxlint-disable-next-line typescript/no-explicit-any -- a test reads what came off the wire.
   readonly body: any;
 }
 

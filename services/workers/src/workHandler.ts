@@ -1,5 +1,5 @@
 import { ack, type Bus, type Delivery, type Disposition, dead, leave, parseMessage } from '@freight/bus';
-import { objects, type OutcomeCounts, type WorkMessage, workMessage } from '@freight/contracts';
+import { type OutcomeCounts, objects, type WorkMessage, workMessage } from '@freight/contracts';
 import { FencedOutError } from '@freight/kernel';
 import { acquireLease, type RedisStore } from '@freight/lease';
 import type { Database } from '@freight/postgres';

@@ -8,12 +8,15 @@ export interface CellContext {
   readonly personIdOfUser: (userId: string) => number;
 }
 
+/** A value as the stand-in's seeding door takes it. */
+type Cell = string | number | Readonly<Record<string, unknown>>;
+
 /** A global field of the stand-in and how its cell follows from a row; null means an empty cell. */
 export interface GlobalField<R> {
   readonly name: string;
   readonly valueType: number;
   readonly multiple?: true;
-  readonly cell: (row: R, context: CellContext) => unknown;
+  readonly cell: (row: R, context: CellContext) => Cell | readonly Cell[] | null;
 }
 
 const yesNo = (flag: boolean | null): string | null => (flag === null ? null : flag ? 'Yes' : 'No');

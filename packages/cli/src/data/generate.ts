@@ -22,11 +22,13 @@ const defaults = { organizations: 300, persons: 500 } as const;
 /** Reserved for examples, so that no address here can belong to anybody. Source: RFC 2606. */
 const topLevel = 'example';
 
-const users: readonly UserRow[] = ['Ines Holm', 'Per Aakre', 'Noor Amari', 'Jon Bell', 'Wei Lin'].map((name, index) => ({
-  id: `usr-${index + 1}`,
-  name,
-  email: `${name.toLowerCase().replace(' ', '.')}@example.com`,
-}));
+const users: readonly UserRow[] = ['Ines Holm', 'Per Aakre', 'Noor Amari', 'Jon Bell', 'Wei Lin'].map(
+  (name, index) => ({
+    id: `usr-${index + 1}`,
+    name,
+    email: `${name.toLowerCase().replace(' ', '.')}@example.com`,
+  }),
+);
 
 const slugOf = (text: string): string =>
   text
@@ -41,7 +43,9 @@ const maybe = <T>(probability: number, value: () => T): T | null =>
 const every = (index: number, n: number, from: number): boolean => index % n === from % n;
 
 const newOrganization = (index: number): OrganizationRow => {
-  const odd = every(index, 12, 5) ? oddOrganizationNames[Math.floor(index / 12) % oddOrganizationNames.length] : undefined;
+  const odd = every(index, 12, 5)
+    ? oddOrganizationNames[Math.floor(index / 12) % oddOrganizationNames.length]
+    : undefined;
   const name = odd ?? faker.company.name();
   const domain = `${slugOf(name)}-${index + 1}.${topLevel}`;
   const domains = every(index, 14, 3)

@@ -103,7 +103,9 @@ export const readVcCrm = async (folder: string): Promise<CrmData> => {
   for (const { row, where } of persons) {
     const unknown = row.organization_ids.find(id => !organizationIds.has(id));
     if (unknown !== undefined) {
-      throw new UserError(`${where}: organization_ids names "${unknown}", which is not in organizations.jsonl. ${mend}`);
+      throw new UserError(
+        `${where}: organization_ids names "${unknown}", which is not in organizations.jsonl. ${mend}`,
+      );
     }
   }
   return {

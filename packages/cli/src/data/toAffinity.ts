@@ -1,8 +1,6 @@
+import type { AffinityRow } from '@freight/sandbox';
 import { type CellContext, type GlobalField, organizationFields, personFields } from './affinityFields.ts';
 import type { CrmData, UserRow } from './rows.ts';
-
-/** A line for the sandbox's seeding door. */
-export type SeedLine = Readonly<Record<string, unknown>>;
 
 /** Affinity's integers for kinds of entities. */
 const entityTypes = { person: 0, organization: 1 } as const;
@@ -17,7 +15,7 @@ export const splitName = (name: string): { readonly first: string; readonly last
   return { first, last: rest.join(' ') };
 };
 
-const fieldLines = <R>(fields: readonly GlobalField<R>[], firstId: number, entityType: number): SeedLine[] =>
+const fieldLines = <R>(fields: readonly GlobalField<R>[], firstId: number, entityType: 0 | 1): AffinityRow[] =>
   fields.map((field, index) => ({
     kind: 'field',
     id: firstId + index,
@@ -36,7 +34,7 @@ const valuesOf = <R>(fields: readonly GlobalField<R>[], firstId: number, row: R,
     }),
   );
 
-const userLine = (user: UserRow, index: number): SeedLine => {
+const userLine = (user: UserRow, index: number): AffinityRow => {
   const { first, last } = splitName(user.name);
   return { kind: 'user', id: firstUserId + index, first_name: first, last_name: last, email: user.email };
 };
@@ -45,7 +43,7 @@ const userLine = (user: UserRow, index: number): SeedLine => {
  * The rows as lines for the stand-in, exactly as vc-crm's table "As Affinity" says: numeric ids are places in the file, from 1, and the
  * row's own id goes into the text field Source ID. Fields come before the rows that use them.
  */
-export function* toAffinity(data: CrmData): Generator<SeedLine> {
+export function* toAffinity(data: CrmData): Generator<AffinityRow> {
   const userIndex = new Map(data.users.map((user, index) => [user.id, index]));
   const organizationNumber = new Map(data.organizations.map((row, index) => [row.id, index + 1]));
   const context: CellContext = { personIdOfUser: id => firstUserId + (userIndex.get(id) ?? 0) };

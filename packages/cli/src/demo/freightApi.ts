@@ -1,4 +1,4 @@
-import type { ProblemBody } from '@freight/contracts';
+import { commandView, type ProblemBody } from '@freight/contracts';
 import { sleep } from '@freight/kernel';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
@@ -19,11 +19,7 @@ const describe = (method: string, path: string, status: number, body: unknown): 
   return `${method} ${path} was answered with ${status}${words ? ` (${words})` : ''}`;
 };
 
-/** What `GET /v1/commands/{id}` shows of a command that was answered late. */
-const lateAnswer = z.object({
-  status: z.string(),
-  reply: z.object({ status: z.number().int(), body: z.unknown() }).nullish(),
-});
+/** A command that nobody answers is a platform that does not work. Milliseconds. */
 const lateAnswerWithinMs = 60_000;
 
 /** @param url the gateway's, without a path. */
@@ -52,7 +48,7 @@ export const createFreightApi = (url: string, key: string, signal?: AbortSignal)
   const waitForReply = async (location: string): Promise<unknown> => {
     const deadline = performance.now() + lateAnswerWithinMs;
     while (performance.now() < deadline) {
-      const { reply } = lateAnswer.parse(await send('GET', location));
+      const { reply } = commandView.parse(await send('GET', location));
       if (reply) {
         if (reply.status > 299) throw new UserError(describe('GET', location, reply.status, reply.body));
         return reply.body;

@@ -44,7 +44,9 @@ export const readSource = async (url: string, token: string, signal?: AbortSigna
     return rows;
   };
 
-  const fieldId = (await readAll('/v2/persons/fields', metadata)).find(field => field.valueType === 'company-multi')?.id;
+  const fieldId = (await readAll('/v2/persons/fields', metadata)).find(
+    field => field.valueType === 'company-multi',
+  )?.id;
   if (fieldId === undefined) throw new Error('The source has no field that lists the companies of a person');
   const organizations = (await readAll('/v2/companies?limit=100', company)).map(
     (row): SourceOrganization => ({ id: String(row.id), name: row.name, domains: row.domains }),

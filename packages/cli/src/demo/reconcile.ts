@@ -66,22 +66,7 @@ export interface Reconciliation {
 }
 
 /** Failures that trying again cannot mend: the record waits for a person. Any other failure leaves the record lost. */
-const lastingReasons: ReadonlySet<string> = new Set([
-  'ambiguous_match',
-  'missing_required',
-  'invalid_value',
-  'invalid_email',
-  'invalid_domain',
-  'target_validation',
-  'target_refused',
-  'validation_type',
-  'value_not_found',
-  'missing_value',
-  'immutable_value',
-  'unique_conflict',
-  'uniqueness_conflict',
-  'parent_rejected',
-]);
+const lastingReasons: ReadonlySet<string> = new Set(['ambiguous_match', 'target_validation', 'unique_conflict']);
 
 const isExcused = (one: NotMoved): boolean =>
   one.outcome === 'skipped' || (one.reason !== null && lastingReasons.has(one.reason));
@@ -112,7 +97,10 @@ const indexByMark = <R extends TargetRecord>(records: readonly R[]): ReadonlyMap
 };
 
 /** All but the first of the records that share a value. */
-const surplusBy = <R extends TargetRecord>(records: readonly R[], valuesOf: (record: R) => readonly string[]): string[] => {
+const surplusBy = <R extends TargetRecord>(
+  records: readonly R[],
+  valuesOf: (record: R) => readonly string[],
+): string[] => {
   const first = new Map<string, string>();
   const surplus: string[] = [];
   for (const record of records) {

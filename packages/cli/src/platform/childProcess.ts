@@ -71,7 +71,8 @@ const launch = (spec: ProgramSpec): RunningProgram => {
     child.once('exit', (code, signal) => end({ code, signal }));
     child.once('error', () => end({ code: 127, signal: null }));
   });
-  if (child.pid === undefined) throw new ServiceStartError(`${spec.name} did not start: ${process.execPath} cannot be run`);
+  if (child.pid === undefined)
+    throw new ServiceStartError(`${spec.name} did not start: ${process.execPath} cannot be run`);
   let facts: LogFacts = {};
   return {
     pid: child.pid,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { generateApiKey, parseApiKey } from '@freight/contracts';
 import { newId } from '@freight/kernel';
-import { createDatabase, migrate, type ServiceRole, serviceRoles } from '@freight/postgres';
+import { migrate, openDatabase, type ServiceRole, serviceRoles } from '@freight/postgres';
 import { bootstrapPlatform } from '@freight/tenants/bootstrap';
 import { hash } from '@node-rs/bcrypt';
 
@@ -40,22 +40,24 @@ export const prepareDatabase = async (
   return { admin: adminUrl, of: role => urlAs(adminUrl, role, passwords[role]) };
 };
 
-/** Makes an operator's API key and stores its hash. @returns the key itself, which is nowhere else. */
+/**
+ * Makes the operators' tenant with its first API key, unless there is one.
+ * @returns the key itself, which is nowhere else; empty where the platform had one before.
+ */
 export const createOperatorKey = async (urls: DatabaseUrls): Promise<string> => {
   const key = generateApiKey('dev');
   const parsed = parseApiKey(key);
   if (!parsed) throw new TypeError('A generated key does not parse');
-  const db = createDatabase({
+  const db = openDatabase({
     url: urls.of('freight_tenants'),
     applicationName: 'freight-cli',
     connectionsMax: 1,
     connectionWaitMs: 30_000,
   });
   try {
-    const made = { keyId: newId(), prefix: parsed.prefix, hash: await hash(key, bcryptCost) };
-    await bootstrapPlatform(db, made, new Date());
+    const made = { keyId: newId(), prefix: parsed.prefix, hash: await hash(key, { cost: bcryptCost }) };
+    return (await bootstrapPlatform(db, made, new Date())) === 'created' ? key : '';
   } finally {
     await db.close();
   }
-  return key;
 };

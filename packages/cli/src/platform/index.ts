@@ -1,5 +1,5 @@
-export { ServiceStartError } from './errors.ts';
 export type { DatabaseUrls } from './database.ts';
+export { ServiceStartError } from './errors.ts';
 export type { ServiceKind } from './programs.ts';
 export type { ForeignServers, PlatformServers } from './servers.ts';
 export type { Service } from './service.ts';

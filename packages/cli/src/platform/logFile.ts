@@ -52,7 +52,8 @@ export const readLogFacts = (text: string): LogFacts => {
     const entry = parseLine(line);
     if (!entry) continue;
     if (typeof entry['healthPort'] === 'number') facts = { ...facts, healthPort: entry['healthPort'] };
-    if (typeof entry['port'] === 'number' && entry['message'] === 'listening') facts = { ...facts, port: entry['port'] };
+    if (typeof entry['port'] === 'number' && entry['message'] === 'listening')
+      facts = { ...facts, port: entry['port'] };
     if (typeof entry['url'] === 'string' && entry['message'] === undefined) facts = { ...facts, url: entry['url'] };
   }
   return facts;

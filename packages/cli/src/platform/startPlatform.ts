@@ -43,7 +43,7 @@ export interface PlatformOptions {
 /** A whole platform that runs. */
 export interface Platform {
   readonly urls: { readonly gateway: string; readonly sandbox: string };
-  /** Empty when none was asked for. */
+  /** Empty when none was asked for, and when the database had a platform before. */
   readonly operatorKey: string;
   readonly database: DatabaseUrls;
   readonly servers: PlatformServers;
@@ -61,7 +61,10 @@ export interface Platform {
 const graceMs = stopTimeoutMs + 2_000;
 
 const named = (kind: ServiceKind, count: number, numbered: boolean): { kind: ServiceKind; name: string }[] =>
-  Array.from({ length: count }, (_, i) => ({ kind, name: numbered ? `${kind}-${i + 1}` : i === 0 ? kind : `${kind}-${i + 1}` }));
+  Array.from({ length: count }, (_, i) => ({
+    kind,
+    name: numbered ? `${kind}-${i + 1}` : i === 0 ? kind : `${kind}-${i + 1}`,
+  }));
 
 const createKeys = (folder: string): void => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -93,7 +96,11 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
   const keysFolder = options.keysFolder ?? join(folder, 'keys');
   const services: ManagedService[] = [];
 
-  const manage = (name: string, spec: Parameters<typeof createService>[0]['spec'], recycles = false): ManagedService => {
+  const manage = (
+    name: string,
+    spec: Parameters<typeof createService>[0]['spec'],
+    recycles = false,
+  ): ManagedService => {
     const service = createService({ name, spec, recycles, onNotice, onSpawned: pid => servers.watch(pid) });
     services.push(service);
     return service;
@@ -123,7 +130,8 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
     mkdirSync(logFolder, { recursive: true, mode: 0o700 });
     createKeys(keysFolder);
     step('preparing the database');
-    const sandbox = options.sandbox === false ? undefined : manage('sandbox', f => sandboxProgram(options.root, logFolder, f));
+    const sandbox =
+      options.sandbox === false ? undefined : manage('sandbox', f => sandboxProgram(options.root, logFolder, f));
     const [database] = await Promise.all([
       prepareDatabase(options.root, servers.adminUrl, options.passwords),
       sandbox?.start(),
@@ -165,7 +173,8 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
       services,
       service: name => {
         const service = services.find(one => one.name === name);
-        if (!service) throw new RangeError(`There is no service ${name}; there are ${services.map(s => s.name).join(', ')}`);
+        if (!service)
+          throw new RangeError(`There is no service ${name}; there are ${services.map(s => s.name).join(', ')}`);
         return service;
       },
       logFolder,
@@ -180,7 +189,7 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
 
 /** The vendors' own hosts and the sandbox's. */
 const allowedHosts = (sandboxUrl: string): string =>
-  ['api.affinity.co', 'api.attio.com', ...(sandboxUrl ? [new URL(sandboxUrl).hostname] : [])].join(',');
+  ['api.affinity.co', 'api.attio.com', ...(sandboxUrl ? [new URL(sandboxUrl).host] : [])].join(',');
 
 /** Starts all at once; the first failure, or the signal, ends the wait. */
 const startAllOf = async (services: readonly ManagedService[], signal: AbortSignal | undefined): Promise<void> => {

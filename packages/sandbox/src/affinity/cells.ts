@@ -46,7 +46,7 @@ function readValue(field: Field, raw: unknown): CellValue {
     case VALUE.rankedDropdown:
       return readOption(field, raw);
     case VALUE.location:
-      if (typeof raw === 'object' && raw !== null) return readPlace(raw as Partial<Place>);
+      if (typeof raw === 'object' && raw !== null) return readPlace(raw);
       break;
     default:
       if (typeof raw === 'string') return raw;

@@ -1,5 +1,5 @@
-import type { AffinityState } from './state.ts';
 import type { Meter } from './limits.ts';
+import type { AffinityState } from './state.ts';
 
 /** A request that is authenticated and within its limits. */
 export interface AffinityCall {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { affinityIdsSchema } from '../control/types.ts';
 import { SeedError } from '../workspace.ts';
 import { readCells } from './cells.ts';
 import { type EntityType, type Field, OPPORTUNITY, ORGANIZATION, PERSON } from './model.ts';
@@ -15,7 +16,6 @@ import {
   putOrganization,
   putPerson,
 } from './store.ts';
-import { affinityIdsSchema } from '../control/types.ts';
 
 const id = z.number().int().positive();
 const ids = z.array(id).default([]);
@@ -168,7 +168,7 @@ function seedPerson(state: AffinityState, row: Extract<Row, { kind: 'person' }>)
     first_name: row.first_name ?? null,
     last_name: row.last_name ?? null,
     primary_email: row.primary_email ?? row.emails[0] ?? null,
-    emails: row.emails.length === 0 && row.primary_email != null ? [row.primary_email] : row.emails,
+    emails: row.emails.length === 0 ? listOf(row.primary_email) : row.emails,
     organization_ids: row.organization_ids,
     current_organization_ids: row.current_organization_ids,
     cells: readCells(state, PERSON, null, row.values),
@@ -181,7 +181,7 @@ function seedOrganization(state: AffinityState, row: Extract<Row, { kind: 'organ
     id: row.id,
     name: row.name,
     domain: row.domain ?? row.domains[0] ?? null,
-    domains: row.domains.length === 0 && row.domain != null ? [row.domain] : row.domains,
+    domains: row.domains.length === 0 ? listOf(row.domain) : row.domains,
     global: row.global,
     cells: readCells(state, ORGANIZATION, null, row.values),
   });
@@ -266,6 +266,8 @@ function seedMerge(state: AffinityState, row: Extract<Row, { kind: 'merge' }>): 
     state.mergedOrganizations.set(row.loser, row.winner);
   }
 }
+
+const listOf = (value: string | null | undefined): string[] => (value === null || value === undefined ? [] : [value]);
 
 const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\n', '<br>');

@@ -4,10 +4,10 @@ import {
   type List,
   type ListEntry,
   type Note,
-  type Opportunity,
   OPPORTUNITY,
-  type Organization,
+  type Opportunity,
   ORGANIZATION,
+  type Organization,
   PERSON,
   type Person,
 } from './model.ts';
@@ -52,7 +52,7 @@ export interface Links {
   of(from: number): readonly number[];
 }
 
-export function createLinks(): Links {
+function createLinks(): Links {
   const targets = new Map<number, number[]>();
   return {
     add(from, to) {

@@ -1,10 +1,10 @@
 import {
   type ListEntry,
   type Note,
-  type Opportunity,
   OPPORTUNITY,
-  type Organization,
+  type Opportunity,
   ORGANIZATION,
+  type Organization,
   PERSON,
   type Person,
 } from './model.ts';

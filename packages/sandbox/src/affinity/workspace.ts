@@ -33,7 +33,6 @@ let lastTenantId = 12_000;
 export function createAffinityWorkspace(
   info: WorkspaceInfo,
   input: Extract<ParsedWorkspaceInput, { kind: 'affinity' }>,
-  now: () => number,
 ): Workspace {
   lastTenantId += 1;
   const state = createAffinityState(info.name, lastTenantId);

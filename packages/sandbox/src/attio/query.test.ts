@@ -35,7 +35,7 @@ afterAll(() => harness.stop());
 
 async function idsFor(filter: unknown, more: Record<string, unknown> = {}): Promise<number[]> {
   const { status, body } = await attio.call('POST', QUERY, { filter, ...more });
-  expect(status, JSON.stringify(body)).toBe(200);
+  expect({ filter, status }).toEqual({ filter, status: 200 });
   return body.data.map((record: { values: { affinity_id: { value: string }[] } }) =>
     Number(record.values.affinity_id[0]?.value),
   );
@@ -96,7 +96,7 @@ describe('a query', () => {
     ];
     for (const [filter, code] of cases) {
       const { status, body } = await attio.call('POST', QUERY, { filter });
-      expect([status, body.code], JSON.stringify(filter)).toEqual([400, code]);
+      expect({ filter, status, code: body.code }).toEqual({ filter, status: 400, code });
     }
     expect((await attio.call('POST', QUERY, { limit: 501 })).status).toBe(400);
   });

@@ -33,13 +33,16 @@ describe('rate limits', () => {
     const later = await Promise.all(Array.from({ length: 4 }, write));
     expect(later.filter(answer => answer.status === 200)).toHaveLength(2);
     expect(await harness.control.counts(attio.id)).toMatchObject({ people: 7 });
+    harness.clock.nowMs += 3_600_000;
+    const rested = await Promise.all(Array.from({ length: 8 }, write));
+    expect(rested.filter(answer => answer.status === 200)).toHaveLength(5);
     const stats = await harness.control.stats(attio.id);
-    expect(stats).toMatchObject({ limited: 5, mostWritesInOneSecond: 7, mostWriteRequestsInOneSecond: 12 });
+    expect(stats).toMatchObject({ limited: 8, mostWritesInOneSecond: 7, mostWriteRequestsInOneSecond: 12 });
     expect(stats.byRoute).toContainEqual({
       method: 'POST',
       route: '/v2/objects/{object}/records',
       outcome: '429',
-      count: 5,
+      count: 8,
     });
   });
 
@@ -79,13 +82,13 @@ describe('faults', () => {
 
   it('cut the line before the write, which then has no effect', async () => {
     const { write, people } = await arm({ kind: 'reset_before' });
-    await expect(write()).rejects.toThrow();
+    await expect(write()).rejects.toThrow('fetch failed');
     expect(await people()).toBe(0);
   });
 
   it('cut the line after the write, which then has taken effect', async () => {
     const { attio, write, people } = await arm({ kind: 'reset_after' });
-    await expect(write()).rejects.toThrow();
+    await expect(write()).rejects.toThrow('fetch failed');
     expect(await people()).toBe(1);
     const stats = await harness.control.stats(attio.id);
     expect(stats.byRoute).toContainEqual(expect.objectContaining({ outcome: 'reset_after', count: 1 }));
@@ -106,7 +109,7 @@ describe('faults', () => {
       body: JSON.stringify(values({})),
       signal: AbortSignal.timeout(15),
     });
-    await expect(gone).rejects.toThrow();
+    await expect(gone).rejects.toThrow('timeout');
     expect(await people()).toBe(0);
     await expect.poll(people).toBe(1);
   });
@@ -220,7 +223,7 @@ describe('doubles', () => {
     const two = await attio.call('POST', PEOPLE, values({ affinity_id: '1' }));
     await attio.call('POST', PEOPLE, values({ affinity_id: '2', job_title: 'CEO' }));
     await attio.call('POST', PEOPLE, values({ job_title: 'CEO' }));
-    const ids = [one, two].map(answer => answer.body.data.id.record_id).sort();
+    const ids = [one, two].map((answer): string => answer.body.data.id.record_id).sort();
     expect(await harness.control.doubles(attio.id)).toEqual({ companies: [], people: [ids] });
 
     const company = { kind: 'company', values: { domains: ['pier.example'] } } as const;

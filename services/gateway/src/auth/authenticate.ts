@@ -23,10 +23,7 @@ export interface AuthenticatorOptions {
  * @param authorization the header's value.
  * @param source where the request came from, for slowing whoever guesses.
  */
-export type Authenticate = (
-  authorization: string | undefined,
-  source: string,
-) => Promise<Result<Caller, AuthRefusal>>;
+export type Authenticate = (authorization: string | undefined, source: string) => Promise<Result<Caller, AuthRefusal>>;
 
 /** Look-ups at once: a flood of made-up keys must leave connections for everybody else. */
 const lookUpsMax = 4;

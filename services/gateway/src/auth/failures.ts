@@ -8,10 +8,7 @@ const forgetAfterMs = 60_000;
 const firstDelayMs = 20;
 const delayMaxMs = 1000;
 
-export const createFailures = (options: {
-  readonly sourcesMax: number;
-  readonly clock?: () => number;
-}): Failures => {
+export const createFailures = (options: { readonly sourcesMax: number; readonly clock?: () => number }): Failures => {
   const clock = options.clock ?? (() => performance.now());
   const sources = new Map<string, { count: number; at: number }>();
   return {

@@ -1,4 +1,12 @@
-import type { CommandEnvelope, CommandReply, CommandService } from '@freight/contracts';
+import {
+  type CommandEnvelope,
+  type CommandReply,
+  type CommandService,
+  type ProblemCode,
+  type ProblemIssue,
+  problem,
+  problems,
+} from '@freight/contracts';
 import { newId } from '@freight/kernel';
 import { sealContexts } from '@freight/vault';
 import type { Deps } from '../deps.ts';
@@ -30,9 +38,24 @@ export interface CommandSpec {
 
 const commandLocation = (commandId: string) => `/v1/commands/${commandId}`;
 
+const isProblemCode = (code: unknown): code is ProblemCode => typeof code === 'string' && Object.hasOwn(problems, code);
+
+/** A refusal in the form that this process gives to its own: what was stored as JSON comes back with its names in another order. */
+const sameBytes = (body: Body): Body => {
+  const { code, detail, errors } = body;
+  if (!isProblemCode(code)) return body;
+  return {
+    ...problem(
+      code,
+      typeof detail === 'string' ? detail : undefined,
+      Array.isArray(errors) ? (errors as ProblemIssue[]) : undefined,
+    ),
+  };
+};
+
 const answerReply = (reply: CommandReply, spec: CommandSpec, body: Body = reply.body): Answer => ({
   status: reply.status,
-  body,
+  body: reply.status >= 400 ? sameBytes(body) : body,
   ...(reply.status === 201 && spec.location ? { headers: { location: spec.location(reply.body) } } : {}),
 });
 

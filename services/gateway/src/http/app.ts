@@ -69,7 +69,10 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
   const admit = (request: Request): Answer | undefined => {
     if (declaresTooMuch(request, options.bodyMaxBytes)) return refuse('body_too_large');
     if (hasKeyInQuery(request.url)) {
-      return refuse('key_in_query', 'Send the key in the header Authorization. Consider this key known, and replace it.');
+      return refuse(
+        'key_in_query',
+        'Send the key in the header Authorization. Consider this key known, and replace it.',
+      );
     }
     return undefined;
   };

@@ -64,11 +64,6 @@ export type Route = Omit<RouteDeclaration<z.ZodObject, z.ZodObject, z.ZodObject,
 };
 
 /** Declares one operation of the API, in one place: its address, who may use it, what it takes and answers, and what it does. */
-export const defineRoute = <
-  P extends z.ZodObject,
-  Q extends z.ZodObject,
-  H extends z.ZodObject,
-  B extends z.ZodType,
->(
+export const defineRoute = <P extends z.ZodObject, Q extends z.ZodObject, H extends z.ZodObject, B extends z.ZodType>(
   declaration: RouteDeclaration<P, Q, H, B>,
 ): Route => declaration as unknown as Route;

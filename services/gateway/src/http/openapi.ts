@@ -94,7 +94,7 @@ const operationOf = (route: Route) => ({
 });
 
 /** The OpenAPI 3.1 document, from the very schemas that read the requests. */
-export const createOpenApi = (routes: readonly Route[]) => {
+export const createOpenApi = (routes: readonly Route[]): ReturnType<typeof createDocument> => {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) };
   return createDocument({

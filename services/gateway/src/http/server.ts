@@ -21,7 +21,12 @@ export const startHttp = async (
     // A request line or Host header that makes no URL.
     errorHandler: () => toResponse(refuse('invalid_request'), {}),
   });
+  const live = new Set<any>();
   const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
+    const info = { s: request.socket, u: request.url, m: request.method, fin: false, closed: false, response };
+    live.add(info);
+    response.on('finish', () => { info.fin = true; });
+    response.on('close', () => { info.closed = true; });
     void listener(request, response);
   });
   await new Promise<void>((resolve, reject) => {
@@ -34,6 +39,7 @@ export const startHttp = async (
       new Promise(resolve => {
         // Connections that are kept alive would hold the server open without a request.
         const timer = setInterval(() => server.closeIdleConnections(), 50);
+        setTimeout(() => { for (const i of live) if (!i.s.destroyed) console.error('LIVE', i.m, i.u, i.fin, i.closed, i.s.readableEnded, i.s.writableEnded, i.s.writableFinished, i.response.writableNeedDrain, i.s.remotePort); }, 2000);
         server.close(() => {
           clearInterval(timer);
           resolve();

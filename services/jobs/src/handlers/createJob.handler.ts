@@ -1,9 +1,9 @@
 import type { CommandHandler } from '@freight/commands';
-import { type CreateJobBody, type jobCommands, problem, type ProblemIssue, type SystemName } from '@freight/contracts';
+import { type CreateJobBody, type jobCommands, type ProblemIssue, problem, type SystemName } from '@freight/contracts';
 import type { TenantSql } from '@freight/postgres';
 import type { z } from 'zod';
-import { answerOf } from './answer.ts';
 import { jobStore } from '../store.ts';
+import { answerOf } from './answer.ts';
 
 /** Which systems records can come from and go to. */
 const sourceSystems: ReadonlySet<SystemName> = new Set(['affinity']);

@@ -5,7 +5,7 @@ import type { JobCommand } from '../domain/job/commands.ts';
 import type { JobState } from '../domain/job/state.ts';
 import { jobStore } from '../store.ts';
 import { advanceRun } from './advance.ts';
-import { readRunBatches, type RunTarget } from './batches.ts';
+import { type RunTarget, readRunBatches } from './batches.ts';
 import { skipTheRest } from './cancel.ts';
 import { findExhausted, readLastExtract, takeResults } from './results.ts';
 

@@ -1,8 +1,8 @@
 import { type ExtractResult, extractPayload, extractResult, type ObjectName } from '@freight/contracts';
 import type { TenantSql } from '@freight/postgres';
 import { sealContexts, type TenantVault } from '@freight/vault';
-import { CrmError } from '../connectors/crmError.ts';
 import type { SourcePage } from '../connectors/connector.ts';
+import { CrmError } from '../connectors/crmError.ts';
 import { keysOf } from '../records/keys.ts';
 import type { RecordOf } from '../records/model.ts';
 import { type Claim, completeBatch, withFence } from './claim.ts';

@@ -1,6 +1,5 @@
 import type { BatchError } from '@freight/contracts';
-import { FreightError } from '@freight/kernel';
-import { backoffMs } from '@freight/kernel';
+import { backoffMs, FreightError } from '@freight/kernel';
 import { CrmError } from '../connectors/crmError.ts';
 import type { GiveBack } from './claim.ts';
 

@@ -5,8 +5,8 @@ import type { Outgoing } from '../connectors/connector.ts';
 import { keysOf } from '../records/keys.ts';
 import { mergeRecords } from '../records/merge.ts';
 import { type PersonRecord, type RecordOf, recordSchemas } from '../records/model.ts';
-import { matchKeyPurpose } from './extract.ts';
 import type { BatchContext } from './context.ts';
+import { matchKeyPurpose } from './extract.ts';
 
 /** The source records that share one target record, and what is to stand there. */
 export interface Group {
@@ -33,31 +33,76 @@ const readStaged = (sql: TenantSql, { claim }: BatchContext, payload: LoadPayloa
     and group_ordinal between ${payload.fromGroup} and ${payload.toGroup}
   order by group_ordinal, ordinal`;
 
-/** Fingerprints of the keys that an earlier group holds too, by group: the smallest source id has the better right. */
-const readWithheld = async (
+/** A key of one of the batch's groups, as its fingerprint. */
+interface HeldKey {
+  readonly group: number;
+  readonly key: Buffer;
+}
+
+const readHeldKeys = async (
   sql: TenantSql,
   { claim }: BatchContext,
-  payload: LoadPayload,
-): Promise<ReadonlyMap<number, ReadonlySet<string>>> => {
-  const rows = await sql<{ group_ordinal: number; key: Uint8Array }[]>`
-    select distinct s.group_ordinal, k.key
-    from staged_records s
-    join staged_keys k on k.tenant_id = s.tenant_id and k.run_id = s.run_id and k.object = s.object and k.source_id = s.source_id
-      and k.kind = 'exclusive'
-    where s.tenant_id = ${claim.tenantId} and s.run_id = ${claim.runId} and s.object = ${payload.object}
-      and s.group_ordinal between ${payload.fromGroup} and ${payload.toGroup}
-      and exists (
-        select 1 from staged_keys k2
-        join staged_records s2 on s2.tenant_id = k2.tenant_id and s2.run_id = k2.run_id and s2.object = k2.object and s2.source_id = k2.source_id
-        where k2.tenant_id = k.tenant_id and k2.run_id = k.run_id and k2.object = k.object and k2.kind = 'exclusive' and k2.key = k.key
-          and s2.group_ordinal < s.group_ordinal)`;
-  const byGroup = new Map<number, Set<string>>();
-  for (const row of rows) {
-    const set = byGroup.get(row.group_ordinal) ?? new Set();
-    set.add(Buffer.from(row.key).toString('base64'));
-    byGroup.set(row.group_ordinal, set);
+  object: ObjectName,
+  rows: readonly StagedRow[],
+) => {
+  const groupOf = new Map(rows.map(row => [row.source_id, row.group_ordinal]));
+  const found = await sql<{ source_id: string; key: Buffer }[]>`
+    select source_id, key from staged_keys
+    where tenant_id = ${claim.tenantId} and run_id = ${claim.runId} and object = ${object} and kind = 'exclusive'
+      and source_id in ${sql([...groupOf.keys()])}`;
+  return found.map((row): HeldKey => ({ group: groupOf.get(row.source_id) ?? 0, key: row.key }));
+};
+
+/** The smallest group that holds each of the keys, over the whole object. */
+const readFirstHolders = async (
+  sql: TenantSql,
+  { claim }: BatchContext,
+  object: ObjectName,
+  keys: readonly Buffer[],
+) => {
+  const scope = sql`tenant_id = ${claim.tenantId} and run_id = ${claim.runId} and object = ${object}`;
+  const holders = await sql<{ key: Buffer; source_id: string }[]>`
+    select key, source_id from staged_keys where ${scope} and kind = 'exclusive' and key in ${sql(keys)}`;
+  const groups = await sql<{ source_id: string; group_ordinal: number }[]>`
+    select source_id, group_ordinal from staged_records
+    where ${scope} and source_id in ${sql([...new Set(holders.map(row => row.source_id))])}`;
+  const groupOf = new Map(groups.map(row => [row.source_id, row.group_ordinal]));
+  const first = new Map<string, number>();
+  for (const { key, source_id } of holders) {
+    const name = key.toString('base64');
+    const group = groupOf.get(source_id) ?? Number.POSITIVE_INFINITY;
+    first.set(name, Math.min(group, first.get(name) ?? Number.POSITIVE_INFINITY));
   }
-  return byGroup;
+  return first;
+};
+
+/**
+ * Fingerprints of the keys that an earlier group holds too, by group: the smallest source id has the better right. Three look-ups by key
+ * instead of one join: with freshly staged rows a join's plan may be hopeless.
+ */
+const readWithheld = async (
+  sql: TenantSql,
+  context: BatchContext,
+  object: ObjectName,
+  rows: readonly StagedRow[],
+): Promise<ReadonlyMap<number, ReadonlySet<string>>> => {
+  const withheld = new Map<number, Set<string>>();
+  if (rows.length === 0) return withheld;
+  const held = await readHeldKeys(sql, context, object, rows);
+  if (held.length === 0) return withheld;
+  const first = await readFirstHolders(
+    sql,
+    context,
+    object,
+    held.map(one => one.key),
+  );
+  for (const { group, key } of held) {
+    const name = key.toString('base64');
+    if ((first.get(name) ?? group) >= group) continue;
+    const set = withheld.get(group) ?? new Set();
+    withheld.set(group, set.add(name));
+  }
+  return withheld;
 };
 
 /** The target ids of organizations that are loaded, by source id. */
@@ -106,10 +151,8 @@ const toOutgoing = (
 export const readGroups = (context: BatchContext, payload: LoadPayload): Promise<readonly Group[]> =>
   context.db.withTenant(context.claim.tenantId, async sql => {
     const { object } = payload;
-    const [rows, withheldByGroup] = await Promise.all([
-      readStaged(sql, context, payload),
-      readWithheld(sql, context, payload),
-    ]);
+    const rows = await readStaged(sql, context, payload);
+    const withheldByGroup = await readWithheld(sql, context, object, rows);
     const merged = Array.from(groupRows(rows), ([ordinal, members]) => ({
       ordinal,
       ids: members.map(row => row.source_id),

@@ -56,11 +56,11 @@ export const writeIntentions = async (
     fence: claim.fence,
   }));
   await sql`
-    insert into record_ids as r ${sql(rows)}
+    insert into record_ids ${sql(rows)}
     on conflict (tenant_id, job_id, object, source_id) do update
       set state = 'intended', target_id = excluded.target_id, outcome = excluded.outcome, batch_id = excluded.batch_id,
         fence = excluded.fence, updated_at = now(),
-        taken_over = r.taken_over or (r.state = 'intended' and (r.fence <> excluded.fence or r.batch_id <> excluded.batch_id))`;
+        taken_over = record_ids.taken_over or (record_ids.state = 'intended' and (record_ids.fence <> excluded.fence or record_ids.batch_id <> excluded.batch_id))`;
 };
 
 export interface Effect {
@@ -92,8 +92,8 @@ export const writeEffects = async (
     taken_over: one.lookAgain,
   }));
   await sql`
-    insert into record_ids as r ${sql(rows)}
+    insert into record_ids ${sql(rows)}
     on conflict (tenant_id, job_id, object, source_id) do update
       set state = 'done', target_id = excluded.target_id, outcome = excluded.outcome, batch_id = excluded.batch_id,
-        fence = excluded.fence, taken_over = r.taken_over or excluded.taken_over, updated_at = now()`;
+        fence = excluded.fence, taken_over = record_ids.taken_over or excluded.taken_over, updated_at = now()`;
 };

@@ -1,4 +1,4 @@
-import { type ExistingPolicy, loadPayload, type LoadResult, type ObjectName } from '@freight/contracts';
+import { type ExistingPolicy, type LoadResult, loadPayload, type ObjectName } from '@freight/contracts';
 import { createLimit, FreightError, sleep } from '@freight/kernel';
 import type { Target, TargetRecord } from '../connectors/connector.ts';
 import { CrmError } from '../connectors/crmError.ts';

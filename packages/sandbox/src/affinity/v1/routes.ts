@@ -1,5 +1,5 @@
 import { AffinityError, notFound } from '../errors.ts';
-import { type Note, OPPORTUNITY, type Organization, ORGANIZATION, PERSON, type Person } from '../model.ts';
+import { type Note, OPPORTUNITY, ORGANIZATION, type Organization, PERSON, type Person } from '../model.ts';
 import { type AffinityCall, type AffinityRoute, get, getFree, idOf, keyHolder, rateBody, tenantOf } from '../route.ts';
 import { createSortedTable } from '../sortedTable.ts';
 import { entriesOf, fieldsOf } from '../state.ts';

@@ -7,10 +7,10 @@ import {
   type List,
   type ListEntry,
   type Note,
-  type Opportunity,
   OPPORTUNITY,
-  type Organization,
+  type Opportunity,
   ORGANIZATION,
+  type Organization,
   PERSON,
   type Person,
   VALUE,
@@ -71,7 +71,7 @@ export const list = (state: AffinityState, row: List): Shown => ({
   list_size: state.entriesOfList.get(row.id)?.size ?? 0,
 });
 
-export const entryBare = (entry: ListEntry): Shown => ({
+const entryBare = (entry: ListEntry): Shown => ({
   id: entry.id,
   list_id: entry.list_id,
   creator_id: entry.creator_id,

@@ -5,9 +5,9 @@ import {
   type DropdownOption,
   type EntityType,
   type Field,
-  type Place,
   PERSON,
   type Person,
+  type Place,
   VALUE,
 } from '../model.ts';
 import { type AffinityState, fieldsOf } from '../state.ts';

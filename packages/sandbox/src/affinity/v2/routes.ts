@@ -1,7 +1,7 @@
 import { AffinityError, notFound } from '../errors.ts';
 import { ORGANIZATION, type Organization, type Person } from '../model.ts';
 import { type AffinityCall, type AffinityRoute, get, getFree, idOf, keyHolder, rateBody, tenantOf } from '../route.ts';
-import { columnsOf, type Column, personColumns, renderFields, renderMetadata, selectColumns } from './fields.ts';
+import { type Column, columnsOf, personColumns, renderFields, renderMetadata, selectColumns } from './fields.ts';
 import { narrowed, readPageRequest, v2Page } from './page.ts';
 
 const ENTITY_TYPES = ['enriched', 'global', 'relationship-intelligence'] as const;

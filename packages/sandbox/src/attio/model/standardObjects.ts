@@ -1,4 +1,4 @@
-import { addAttribute, type AttributeDefinition } from './attribute.ts';
+import { type AttributeDefinition, addAttribute } from './attribute.ts';
 import { createTable } from './table.ts';
 import type { Attribute, AttributeType, Table } from './types.ts';
 

@@ -1,8 +1,8 @@
+import type { Doubles } from '../../control/types.ts';
 import type { AttioState } from '../model/state.ts';
 import { valuesOf } from '../model/table.ts';
 import type { Rec, Table } from '../model/types.ts';
 import { valueTypeOf } from '../values/index.ts';
-import type { Doubles } from '../../control/types.ts';
 
 /**
  * Groups of records that share a value which should be theirs alone: a unique attribute's, or an `affinity_id`. Reads

@@ -93,7 +93,7 @@ function store(table: Table, changes: readonly Change[], nowMs: number): Rec {
 }
 
 /** Values that stay keep the time since which they hold; those that go become history. */
-export function applyUpdate(rec: Rec, { attribute, next }: Change, nowMs: number): void {
+function applyUpdate(rec: Rec, { attribute, next }: Change, nowMs: number): void {
   const { key } = valueTypeOf(attribute.type);
   const before = currentSince(rec, attribute, valuesOf(rec, attribute), key);
   if (next.length === 0 && before.size === 0) return;

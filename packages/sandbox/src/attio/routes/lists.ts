@@ -90,7 +90,8 @@ function createList({ state, body, nowMs }: AttioCall): ListInfo {
   const slug = requireSlug(input.api_slug);
   const name = requireString(input.name, 'name');
   const { workspace_access: access, workspace_member_access: memberAccess } = input;
-  if (access !== null && !ACCESS.includes(String(access))) throw invalid('"workspace_access" is required.', ['data']);
+  if (access !== null && (typeof access !== 'string' || !ACCESS.includes(access)))
+    throw invalid('"workspace_access" is required.', ['data']);
   if (!Array.isArray(memberAccess)) throw invalid('"workspace_member_access" is required: an array.', ['data']);
   const isHeld = access === 'full-access' || memberAccess.some(each => each?.level === 'full-access');
   if (!isHeld) throw invalid('Somebody must have full access to the list.', ['data', 'workspace_access']);
@@ -103,8 +104,7 @@ function createList({ state, body, nowMs }: AttioCall): ListInfo {
   addAttribute(table, { slug: 'entry_id', title: 'Entry ID', type: 'text', ...system }, nowMs);
   addAttribute(table, { slug: 'created_at', title: 'Created at', type: 'timestamp', ...system }, nowMs);
   addAttribute(table, { slug: 'created_by', title: 'Created by', type: 'actor-reference', ...system }, nowMs);
-  const workspaceAccess = access as string | null;
-  const list: ListInfo = { table, name, parent, workspaceAccess, memberAccess, byParent: new Map() };
+  const list: ListInfo = { table, name, parent, workspaceAccess: access, memberAccess, byParent: new Map() };
   state.lists.set(slug, list);
   return list;
 }

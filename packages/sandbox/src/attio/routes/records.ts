@@ -1,8 +1,8 @@
 import { invalid, notFound } from '../errors.ts';
 import { findAttribute } from '../model/table.ts';
 import type { Attribute, Rec, Table } from '../model/types.ts';
-import { queryRecords } from '../records/query.ts';
 import { readValues, type WriteMode } from '../records/plan.ts';
+import { queryRecords } from '../records/query.ts';
 import { renderAttributeHistory, renderRecord } from '../records/renderRecord.ts';
 import { assertRecord, createRecord, deleteRecord, requireRecord, updateRecord } from '../records/write.ts';
 import { toNanos } from '../time.ts';

@@ -1,8 +1,8 @@
 import { notFound } from '../errors.ts';
 import type { AttioState } from '../model/state.ts';
 import type { Member } from '../model/types.ts';
-import { toNanos } from '../time.ts';
 import { grantedScopes } from '../scopes.ts';
+import { toNanos } from '../time.ts';
 import { type AttioRoute, data, reads } from './route.ts';
 
 /** Who the token is, and who else is in the workspace. */

@@ -3,7 +3,7 @@ import type { Attribute, Option } from '../model/types.ts';
 import { EQUAL_ONLY, type QueryField, unwrap, type ValueType } from './valueType.ts';
 
 /** An option by its id, or by its title letter for letter. */
-export function findOption(attribute: Attribute, titleOrId: unknown): Option | undefined {
+function findOption(attribute: Attribute, titleOrId: unknown): Option | undefined {
   if (typeof titleOrId !== 'string') return undefined;
   return attribute.options.find(option => option.title === titleOrId || option.id === titleOrId);
 }

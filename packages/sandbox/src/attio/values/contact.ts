@@ -58,7 +58,7 @@ export const emailAddress: ValueType<Email> = {
 };
 
 /** Scheme, path, query and port are trimmed away; what is left must be the name of a host. */
-export function toHost(raw: string): string | undefined {
+function toHost(raw: string): string | undefined {
   const host = raw
     .trim()
     .toLowerCase()

@@ -11,8 +11,8 @@ import type { ValueType } from './valueType.ts';
 const interaction: ValueType<string> = { ...text, type: 'interaction', fields: {}, defaultField: 'interacted_at' };
 
 /**
- * Every attribute's cells are made by its own type's `parse`, which is why the types may be spoken to with any `Value`:
- * no other door puts values into a record.
+ * Every attribute's cells are made by its own type's `parse` and by nothing else, which is why each type may be spoken to
+ * as if it took any `Value` (the compiler lets methods be that generous).
  */
 const types: Readonly<Record<AttributeType, ValueType<Value>>> = {
   text,
@@ -32,6 +32,6 @@ const types: Readonly<Record<AttributeType, ValueType<Value>>> = {
   'email-address': emailAddress,
   'phone-number': phoneNumber,
   'personal-name': personalName,
-} as unknown as Readonly<Record<AttributeType, ValueType<Value>>>;
+};
 
 export const valueTypeOf = (type: AttributeType): ValueType<Value> => types[type];

@@ -2,8 +2,8 @@ import type { CrmCall } from '../call.ts';
 import { CrmError } from '../crmError.ts';
 import type { CrmClient } from '../http.ts';
 import { oddAnswer } from '../reply.ts';
-import { affinity } from './vendor.ts';
 import { page } from './shapes.ts';
+import { affinity } from './vendor.ts';
 
 export interface ListingPage {
   readonly rows: readonly unknown[];

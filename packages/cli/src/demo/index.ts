@@ -1,0 +1,12 @@
+export { generate } from '../data/generate.ts';
+export { readVcCrm } from '../data/readVcCrm.ts';
+export type { CrmData } from '../data/rows.ts';
+export { createFreightApi, type FreightApi } from './freightApi.ts';
+export { createProgress, type Progress } from './progress.ts';
+export { readSource } from './readSource.ts';
+export { readTarget } from './readTarget.ts';
+export { type NotMoved, type Reconciliation, reconcile } from './reconcile.ts';
+export { type DemoResult, runDemo } from './runDemo.ts';
+export { createWorkspaces, type PreparedJob, prepareJob, type Workspaces } from './setUp.ts';
+export type { DemoSummary } from './summary.ts';
+export { watchJob } from './watchJob.ts';

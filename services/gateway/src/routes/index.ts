@@ -1,0 +1,45 @@
+import type { Route } from '../http/defineRoute.ts';
+import { createApiKeyRoute } from './api-keys/create-api-key.route.ts';
+import { getCommandRoute } from './commands/get-command.route.ts';
+import { createConnectionRoute } from './connections/create-connection.route.ts';
+import { deleteConnectionRoute } from './connections/delete-connection.route.ts';
+import { getConnectionRoute } from './connections/get-connection.route.ts';
+import { listConnectionsRoute } from './connections/list-connections.route.ts';
+import { testConnectionRoute } from './connections/test-connection.route.ts';
+import { updateConnectionRoute } from './connections/update-connection.route.ts';
+import { cancelJobRoute } from './jobs/cancel-job.route.ts';
+import { createJobRoute } from './jobs/create-job.route.ts';
+import { deleteJobRoute } from './jobs/delete-job.route.ts';
+import { getJobRoute } from './jobs/get-job.route.ts';
+import { listJobEventsRoute } from './jobs/list-job-events.route.ts';
+import { listJobRecordsRoute } from './jobs/list-job-records.route.ts';
+import { listJobsRoute } from './jobs/list-jobs.route.ts';
+import { pauseJobRoute } from './jobs/pause-job.route.ts';
+import { resumeJobRoute } from './jobs/resume-job.route.ts';
+import { startJobRoute } from './jobs/start-job.route.ts';
+import { createTenantRoute } from './tenants/create-tenant.route.ts';
+import { listTenantsRoute } from './tenants/list-tenants.route.ts';
+
+/** Every operation of the API, in the order of the document. */
+export const routes: readonly Route[] = [
+  createTenantRoute,
+  listTenantsRoute,
+  createApiKeyRoute,
+  createConnectionRoute,
+  listConnectionsRoute,
+  getConnectionRoute,
+  updateConnectionRoute,
+  deleteConnectionRoute,
+  testConnectionRoute,
+  createJobRoute,
+  listJobsRoute,
+  getJobRoute,
+  deleteJobRoute,
+  startJobRoute,
+  pauseJobRoute,
+  resumeJobRoute,
+  cancelJobRoute,
+  listJobEventsRoute,
+  listJobRecordsRoute,
+  getCommandRoute,
+];
