@@ -82,9 +82,7 @@ export const parseConfig = <S extends z.ZodRawShape>(
     ? []
     : parsed.error.issues.map(issue => {
         const name = String(issue.path[0] ?? '');
-        return env[name] === undefined && given[name] === undefined && issue.code === 'invalid_type'
-          ? `${name} is missing`
-          : `${name}: ${issue.message}`;
+        return env[name] === undefined ? `${name} is missing` : `${name}: ${issue.message}`;
       });
   for (const name of Object.keys(env)) {
     if (name.startsWith('FREIGHT_') && !names.includes(name) && !known.includes(name))

@@ -18,7 +18,6 @@ export interface RunningService {
 /** Runs the steps in order; a step that fails is reported and the next one runs. */
 export const runStopSteps = async (steps: readonly StopStep[], logger: Logger): Promise<void> => {
   for (const step of steps) {
-    if (process.env['DBG']) console.error('STOP', step.name, Date.now());
     try {
       await step.stop();
     } catch (error) {

@@ -101,6 +101,8 @@ export const compose = async (config: Config, deps: Deps): Promise<WorkersServic
       allowedHosts: config.FREIGHT_ALLOWED_HOSTS,
       rates: ratesOf(config),
       waitMaxMs: callWaitMaxMs,
+      onCall: (system, callClass, status, seconds) =>
+        metrics.crmCallSeconds.observe({ system, class: callClass, status }, seconds),
     });
     const onError = (what: string) => (error: unknown) => logger.error({ err: error }, what);
     const onHandled = (queue: string, ageMs: number, disposition: string) => {

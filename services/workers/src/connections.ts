@@ -19,6 +19,7 @@ export interface ConnectionsOptions {
   readonly rates: Readonly<Record<SystemName, AccountRates>>;
   /** A longer wait for one call gives the batch back, milliseconds. */
   readonly waitMaxMs: number;
+  readonly onCall: (system: SystemName, callClass: CallClass, status: number, seconds: number) => void;
 }
 
 /** Checked right before each call: throws when the caller has lost its right to send. */
@@ -64,14 +65,19 @@ const readConnection = async (
 const accountName = (...parts: readonly string[]): string =>
   createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, 22);
 
-const openAccess = (connection: OpenedConnection, budget: () => AccountBudget, guard: Guard): CrmAccess => ({
+const openAccess = (
+  connection: OpenedConnection,
+  budget: () => AccountBudget,
+  parts: { readonly guard: Guard; readonly onCall: ConnectionsOptions['onCall'] },
+): CrmAccess => ({
   baseUrl: connection.baseUrl,
   apiKey: connection.apiKey,
   acquire: async (callClass, signal) => {
     await budget().acquire(callClass, signal);
-    guard();
+    parts.guard();
   },
   pauseAccount: ms => budget().pause(ms),
+  onCall: (callClass, status, seconds) => parts.onCall(connection.system, callClass, status, seconds),
 });
 
 export interface OpenedTarget {
@@ -123,7 +129,7 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
     const budget = budgetOf(connection, keyAccount(connection));
     return openSource(
       connection.system,
-      openAccess(connection, () => budget, guard),
+      openAccess(connection, () => budget, { guard, onCall: options.onCall }),
     );
   };
 
@@ -136,7 +142,7 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
       let account = accounts.get(keyName) ?? keyName;
       const target = openTarget(
         connection.system,
-        openAccess(connection, () => budgetOf(connection, account), guard),
+        openAccess(connection, () => budgetOf(connection, account), { guard, onCall: options.onCall }),
       );
       if (!accounts.has(keyName)) {
         account = accountName(connection.system, connection.baseUrl, await target.readAccount(signal));
@@ -151,7 +157,7 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
       const budget = budgetOf(connection, keyAccount(connection));
       return openTarget(
         connection.system,
-        openAccess(connection, () => budget, noGuard),
+        openAccess(connection, () => budget, { guard: noGuard, onCall: options.onCall }),
       );
     },
   };

@@ -90,6 +90,9 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
     durable: options.durable ?? true,
     searchPath: process.env['PATH'] ?? '',
     onUnexpectedExit: onNotice,
+  }).catch((error: unknown) => {
+    // Ctrl-C reaches their short-lived helpers too.
+    throw options.signal?.aborted ? new InterruptedError() : error;
   });
   const folder = servers.folder ?? mkdtempSync(join(options.dir, 'platform-'));
   const logFolder = join(folder, 'logs');

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { refuse, toResponse } from './answer.ts';
@@ -21,14 +21,24 @@ export const startHttp = async (
     // A request line or Host header that makes no URL.
     errorHandler: () => toResponse(refuse('invalid_request'), {}),
   });
-  const live = new Set<any>();
+  // How many requests each connection has at hand. Node's own closeIdleConnections leaves those that never had one, and they would
+  // hold up a stop until their time for sending headers is over.
+  const atHand = new Map<Socket, number>();
   const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
-    const info = { s: request.socket, u: request.url, m: request.method, fin: false, closed: false, response };
-    live.add(info);
-    response.on('finish', () => { info.fin = true; });
-    response.on('close', () => { info.closed = true; });
+    const { socket } = request;
+    atHand.set(socket, (atHand.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      if (atHand.has(socket)) atHand.set(socket, (atHand.get(socket) ?? 1) - 1);
+    });
     void listener(request, response);
   });
+  server.on('connection', (socket: Socket) => {
+    atHand.set(socket, 0);
+    socket.once('close', () => atHand.delete(socket));
+  });
+  const closeIdle = () => {
+    for (const [socket, count] of atHand) if (count === 0) socket.destroySoon();
+  };
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
@@ -37,14 +47,12 @@ export const startHttp = async (
     port: (server.address() as AddressInfo).port,
     stop: () =>
       new Promise(resolve => {
-        // Connections that are kept alive would hold the server open without a request.
-        const timer = setInterval(() => server.closeIdleConnections(), 50);
-        setTimeout(() => { for (const i of live) if (!i.s.destroyed) console.error('LIVE', i.m, i.u, i.fin, i.closed, i.s.readableEnded, i.s.writableEnded, i.s.writableFinished, i.response.writableNeedDrain, i.s.remotePort); }, 2000);
+        const timer = setInterval(closeIdle, 50);
         server.close(() => {
           clearInterval(timer);
           resolve();
         });
-        server.closeIdleConnections();
+        closeIdle();
       }),
   };
 };

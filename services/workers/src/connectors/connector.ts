@@ -13,6 +13,8 @@ export interface CrmAccess {
   acquire(callClass: CallClass, signal: AbortSignal): Promise<void>;
   /** The vendor said "wait": nobody calls this account until then. */
   pauseAccount(ms: number): Promise<void>;
+  /** Told of each call that was sent: its class, the reply's status (0: none came), and how long it took in seconds. */
+  onCall?(callClass: CallClass, status: number, seconds: number): void;
 }
 
 export interface SourcePage<O extends ObjectName> {

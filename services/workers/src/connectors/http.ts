@@ -114,14 +114,20 @@ export const createCrmClient = (access: CrmAccess, vendor: Vendor, options: CrmC
       `${call.method} ${call.route}`,
       { kind: SpanKind.CLIENT, attributes },
       async (span: Span) => {
+        const startedAt = performance.now();
+        let status = 0;
         try {
-          return await attempt(call, span, signal);
+          const body = await attempt(call, span, signal);
+          status = 200;
+          return body;
         } catch (error) {
+          status = error instanceof CrmError ? (error.status ?? 0) : 0;
           span.setAttribute('error.type', error instanceof CrmError ? error.kind : 'unknown');
           span.setStatus({ code: SpanStatusCode.ERROR });
           throw error;
         } finally {
           span.end();
+          access.onCall?.(call.callClass, status, (performance.now() - startedAt) / 1000);
         }
       },
     );

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine } from './commandLine.ts';
+import { UserError } from './errors.ts';
+import { commandHelp, helpOf, overview } from './help.ts';
+
+const parse = (line: string) => parseCommandLine(line.split(' ').filter(Boolean), '/home/ines');
+
+const refusal = (line: string): UserError => {
+  try {
+    parse(line);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error(`"${line}" was accepted`);
+};
+
+describe('the command line', () => {
+  it.each([
+    ['', { name: 'help', topic: undefined }],
+    ['help demo', { name: 'help', topic: 'demo' }],
+    ['demo --help', { name: 'help', topic: 'demo' }],
+    ['--help', { name: 'help', topic: undefined }],
+    ['help tenants create', { name: 'help', topic: 'tenants create' }],
+    ['tenants --help', { name: 'help', topic: 'tenants create' }],
+    ['demo', { name: 'demo', dataDir: undefined, realLimits: false, json: false }],
+    ['demo --data crm --json', { name: 'demo', dataDir: '/home/ines/crm', realLimits: false, json: true }],
+    ['demo --data=/srv/crm --real-limits', { name: 'demo', dataDir: '/srv/crm', realLimits: true, json: false }],
+    ['up', { name: 'up', port: 0 }],
+    ['up --port 8080', { name: 'up', port: 8080 }],
+    ['migrate', { name: 'migrate' }],
+    [
+      'tenants create --name Birch --slug birch --url http://localhost:1',
+      { name: 'tenants create', tenantName: 'Birch', slug: 'birch', url: 'http://localhost:1' },
+    ],
+    ['test -t fence --project int', { name: 'test', args: ['-t', 'fence', '--project', 'int'] }],
+    ['doctor', { name: 'doctor' }],
+  ])('reads "%s"', (line, expected) => {
+    expect(parse(line)).toEqual(expected);
+  });
+
+  it.each([
+    ['fly', 'no command "fly"'],
+    ['--fast', 'no option --fast'],
+    ['demo --fast', 'demo knows no option --fast'],
+    ['demo crm', 'demo does not know what to do with "crm"'],
+    ['demo --data', '--data'],
+    ['demo --json=yes', '--json'],
+    ['up --port many', '--port must be a number'],
+    ['up --port 70000', '--port must be a number'],
+    ['migrate now', 'migrate does not know what to do with "now"'],
+    ['tenants', 'tenants needs a word more'],
+    ['tenants drop', 'no "tenants drop"'],
+    ['tenants create --name Birch --url http://x', 'needs --slug'],
+    ['help fly', 'no command "fly"'],
+  ])('refuses "%s" with exit code 2 and says where help is', (line, words) => {
+    const error = refusal(line);
+    expect(error.exitCode).toBe(2);
+    expect(error.message).toContain(words);
+    expect(error.message).toContain('./freight help');
+  });
+
+  it('is explained, every command of it', () => {
+    for (const topic of Object.keys(commandHelp) as (keyof typeof commandHelp)[]) {
+      expect(overview()).toContain(topic);
+      expect(helpOf(topic)).toContain(`./freight ${topic}`);
+    }
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { generate } from './generate.ts';
+
+const data = generate({ seed: 7 });
+
+/** Values that more than one of the lists holds, with the indexes of the lists. */
+const shared = (lists: readonly (readonly string[])[]): Map<string, number[]> => {
+  const holders = new Map<string, number[]>();
+  for (const [index, list] of lists.entries()) {
+    for (const value of new Set(list)) holders.set(value, [...(holders.get(value) ?? []), index]);
+  }
+  return new Map([...holders].filter(([, indexes]) => indexes.length > 1));
+};
+
+const share = (count: number, of: readonly unknown[]): number => count / of.length;
+
+describe('generated data', () => {
+  it('are the same for the same seed and others for another', () => {
+    expect(generate({ seed: 7 })).toEqual(data);
+    expect(generate({ seed: 8 }).organizations[0]?.name).not.toBe(data.organizations[0]?.name);
+  });
+
+  it('have the size that was asked for, also a small one, and references that lead somewhere', () => {
+    const small = generate({ seed: 1, organizations: 20, persons: 30 });
+    expect([small.organizations.length, small.persons.length]).toEqual([20, 30]);
+    for (const one of [data, small]) {
+      const ids = new Set(one.organizations.map(row => row.id));
+      expect(ids.size).toBe(one.organizations.length);
+      expect(one.persons.every(row => row.organization_ids.every(id => ids.has(id)))).toBe(true);
+    }
+  });
+
+  it('hold organizations without a domain, with several, and empty fields', () => {
+    const { organizations } = data;
+    expect(share(organizations.filter(row => row.domains.length === 0).length, organizations)).toBeGreaterThan(0.04);
+    expect(organizations.some(row => row.domains.length === 3)).toBe(true);
+    expect(organizations.some(row => row.description === null)).toBe(true);
+  });
+
+  it('hold true doubles (a shared domain, a former name) and false ones (a shared domain only)', () => {
+    const pairs = [...shared(data.organizations.map(row => row.domains)).values()];
+    const isTrue = ([a = 0, b = 0]: number[]): boolean => {
+      const [one, two] = [data.organizations[a], data.organizations[b]];
+      return (
+        one?.former_names.includes(two?.name ?? '') === true || two?.former_names.includes(one?.name ?? '') === true
+      );
+    };
+    expect(pairs.filter(isTrue).length).toBeGreaterThan(2);
+    expect(pairs.filter(pair => !isTrue(pair)).length).toBeGreaterThan(0);
+  });
+
+  it('hold equal names of different organizations', () => {
+    const names = shared(data.organizations.map(row => [row.name.toLowerCase()]));
+    const apart = [...names.values()].filter(indexes =>
+      indexes.every(i => data.organizations[i]?.domains.length === 1),
+    );
+    expect(apart.length).toBeGreaterThan(2);
+  });
+
+  it('hold names of every kind', () => {
+    const names = [...data.organizations, ...data.persons].map(row =>
+      'name' in row ? row.name : `${row.first_name} ${row.last_name ?? ''}`,
+    );
+    for (const kind of [
+      /\p{Emoji_Presentation}/u,
+      /\p{M}/u,
+      /\u200b/,
+      /[\u4e00-\u9fff]/,
+      /[()]/,
+      /"/,
+      /, /,
+      /^[A-Z]+ [A-Z]+$/,
+      /^[a-z]+ [a-z]+$/,
+    ]) {
+      expect(
+        names.filter(name => kind.test(name)),
+        String(kind),
+      ).not.toHaveLength(0);
+    }
+    expect(data.persons.some(row => row.last_name === null)).toBe(true);
+  });
+
+  it('hold persons without an address, with several, and the same person twice by address and name', () => {
+    const { persons } = data;
+    expect(share(persons.filter(row => row.emails.length === 0).length, persons)).toBeGreaterThan(0.04);
+    expect(persons.some(row => row.emails.length > 1)).toBe(true);
+    const doubles = [...shared(persons.map(row => row.emails.map(email => email.toLowerCase()))).values()];
+    expect(doubles.length).toBeGreaterThan(4);
+    for (const [a = 0, b = 0] of doubles) {
+      expect([persons[a]?.first_name, persons[a]?.last_name]).toEqual([persons[b]?.first_name, persons[b]?.last_name]);
+    }
+  });
+
+  it('hold persons in none and in several organizations, and LinkedIn fields that are none', () => {
+    const counts = data.persons.map(row => row.organization_ids.length);
+    expect([0, 2, 3, 4].every(count => counts.includes(count))).toBe(true);
+    expect(data.persons.some(row => row.linkedin_url === 'None')).toBe(true);
+  });
+
+  it('use reserved names only, so that no address can be anybody’s', () => {
+    const hosts = [
+      ...data.organizations.flatMap(row => row.domains),
+      ...data.persons.flatMap(row => row.emails.map(email => email.split('@')[1] ?? '')),
+    ];
+    expect(hosts.filter(host => !/\.(example|test)$/i.test(host))).toEqual([]);
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { countryName, pacificMidnight } from './affinityFields.ts';
+import { type CrmData, organizationRow, personRow } from './rows.ts';
+import { toAffinity } from './toAffinity.ts';
+
+const data: CrmData = {
+  users: [{ id: 'usr-9', name: 'Ines de Holm', email: 'ines@example.com' }],
+  organizations: [
+    organizationRow.parse({ id: 'org-a', name: 'Alpha' }),
+    organizationRow.parse({
+      id: 'org-b',
+      name: 'Beta',
+      former_names: ['Old Beta', 'Older Beta'],
+      domains: ['beta.example', 'beta.test'],
+      city: 'Monterrey',
+      country: 'MX',
+      founded_year: 2018,
+      tags: ['SaaS', 'B2B'],
+      regions: [],
+      top_company: false,
+      is_hiring: true,
+      nonprofit: null,
+      owner_id: 'usr-9',
+      created_at: '2021-06-18T21:19:05Z',
+      unknown_field: 'is passed over',
+    }),
+  ],
+  persons: [
+    personRow.parse({
+      id: 'per-1',
+      first_name: 'Noor',
+      last_name: 'Amari',
+      emails: ['noor@beta.example', 'n@alpha.example'],
+      titles: ['Founder', 'CEO'],
+      organization_ids: ['org-b', 'org-a'],
+      twitter_url: 'https://x.com/noor',
+    }),
+  ],
+};
+
+const lines = [...toAffinity(data)] as unknown as Record<string, unknown>[];
+const fieldId = (entity: number, name: string): string =>
+  String(
+    lines.find(line => line['kind'] === 'field' && line['entity_type'] === entity && line['name'] === name)?.['id'],
+  );
+const rowOf = (kind: string, id: number) => lines.find(line => line['kind'] === kind && line['id'] === id);
+const cell = (kind: string, id: number, name: string): unknown =>
+  (rowOf(kind, id)?.['values'] as Record<string, unknown>)[fieldId(kind === 'person' ? 0 : 1, name)];
+
+describe('rows as Affinity', () => {
+  it('have their place in the file as id, and their own id as a text', () => {
+    expect(rowOf('organization', 1)?.['name']).toBe('Alpha');
+    expect(cell('organization', 2, 'Source ID')).toBe('org-b');
+    expect(cell('person', 1, 'Source ID')).toBe('per-1');
+  });
+
+  it('keep domains and addresses in order, the first one as the main one', () => {
+    expect(rowOf('organization', 2)).toMatchObject({ domain: 'beta.example', domains: ['beta.example', 'beta.test'] });
+    expect(rowOf('organization', 1)).toMatchObject({ domain: null, domains: [] });
+    expect(rowOf('person', 1)).toMatchObject({
+      primary_email: 'noor@beta.example',
+      emails: ['noor@beta.example', 'n@alpha.example'],
+      organization_ids: [2, 1],
+    });
+  });
+
+  it('fill global fields of the right kind', () => {
+    expect(cell('organization', 2, 'Former Names')).toBe('Old Beta; Older Beta');
+    expect(cell('organization', 2, 'Headquarters')).toEqual({ city: 'Monterrey', country: 'Mexico' });
+    expect(cell('organization', 2, 'Founded Year')).toBe(2018);
+    expect(cell('organization', 2, 'Tags')).toEqual(['SaaS', 'B2B']);
+    expect(cell('organization', 2, 'Top Company')).toBe('No');
+    expect(cell('organization', 2, 'Is Hiring')).toBe('Yes');
+    expect(cell('organization', 2, 'Created')).toBe('2021-06-18T07:00:00Z');
+    expect(cell('person', 1, 'Job Titles')).toEqual(['Founder', 'CEO']);
+    expect(cell('person', 1, 'Twitter')).toBe('https://x.com/noor');
+  });
+
+  it('leave a cell out where there is no value', () => {
+    expect(Object.keys(rowOf('organization', 1)?.['values'] as object)).toEqual([fieldId(1, 'Source ID')]);
+    expect(cell('organization', 2, 'Nonprofit')).toBeUndefined();
+    expect(cell('organization', 2, 'Regions')).toBeUndefined();
+  });
+
+  it('make users internal persons whose ids no person has', () => {
+    const user = lines.find(line => line['kind'] === 'user');
+    expect(user).toMatchObject({ first_name: 'Ines', last_name: 'de Holm', email: 'ines@example.com' });
+    expect(cell('organization', 2, 'Owner')).toBe(user?.['id']);
+    expect(Number(user?.['id'])).toBeGreaterThan(data.persons.length);
+  });
+
+  it('have dates at Pacific midnight, in summer and winter and on the days between', () => {
+    expect(pacificMidnight('2024-04-01')).toBe('2024-04-01T07:00:00Z');
+    expect(pacificMidnight('2011-11-23T11:10:44Z')).toBe('2011-11-23T08:00:00Z');
+    expect(pacificMidnight('2024-03-10')).toBe('2024-03-10T08:00:00Z');
+    expect(pacificMidnight('2024-11-03')).toBe('2024-11-03T07:00:00Z');
+  });
+
+  it('name countries in English and let names be', () => {
+    expect(countryName('US')).toBe('United States');
+    expect(countryName('Scotland')).toBe('Scotland');
+  });
+});
