@@ -26,6 +26,8 @@ create table batches (
   result jsonb,
   -- Whether the job's log has taken the result in.
   folded boolean not null default false,
+  -- The trace of the request that started the run: the batch's work belongs to it.
+  traceparent text,
   created_at timestamptz not null default now(),
   done_at timestamptz,
   primary key (tenant_id, id)
@@ -121,7 +123,7 @@ create policy dispatcher_reads on batches for select to freight_dispatcher using
 
 grant select, insert, update on batches to freight_jobs;
 grant select, update on batches to freight_workers;
-grant select (tenant_id, id, job_id, run_id, kind, lane, seq, state, issue, issued_at, leased_until, next_attempt_at, folded, attempts)
+grant select (tenant_id, id, job_id, run_id, kind, lane, seq, state, issue, issued_at, leased_until, next_attempt_at, folded, attempts, traceparent)
   on batches to freight_dispatcher;
 grant select (tenant_id, job_id, run_id, object, source_id, ordinal, group_ordinal), update (ordinal, group_ordinal) on staged_records to freight_jobs;
 grant select, insert on staged_records to freight_workers;

@@ -60,17 +60,15 @@ describe('an API key', () => {
     await until('the key is expired', async () => (await read(soon)).status === 401, 5000);
   });
 
-  it.each([
-    '?api_key=x',
-    '?cursor=frt_test_abc',
-    '?x=%66rt_test_abc',
-    '?token=1',
-  ])('in the URL (%s) is refused and never logged', async query => {
-    const answer = await f.api.call('GET', `/v1/jobs${query}`, { key: tenant.key });
-    expect(answer.status).toBe(400);
-    expect(answer.body.code).toBe('key_in_query');
-    expect(f.logs.join('')).not.toContain('frt_test_abc');
-  });
+  it.each(['?api_key=x', '?cursor=frt_test_abc', '?x=%66rt_test_abc', '?token=1'])(
+    'in the URL (%s) is refused and never logged',
+    async query => {
+      const answer = await f.api.call('GET', `/v1/jobs${query}`, { key: tenant.key });
+      expect(answer.status).toBe(400);
+      expect(answer.body.code).toBe('key_in_query');
+      expect(f.logs.join('')).not.toContain('frt_test_abc');
+    },
+  );
 
   it('may do only what its scopes say', async () => {
     const readOnly = await f.storeKey(tenant.id, { scopes: ['read'] });
@@ -88,7 +86,8 @@ describe('an API key', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => read(fresh)));
     expect(new Set(answers.map(one => one.status))).toEqual(new Set([200]));
     await until('the use is written', async () => {
-      const rows = await f.database.admin`select 1 from api_key_usage where tenant_id = ${tenant.id} and used_count >= 20`;
+      const rows = await f.database
+        .admin`select 1 from api_key_usage where tenant_id = ${tenant.id} and used_count >= 20`;
       return rows.length > 0;
     });
   });

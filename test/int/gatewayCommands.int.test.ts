@@ -79,7 +79,11 @@ describe('an idempotency key', () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => createKey(a.key, { label: 'race' }, headers)));
     for (const answer of answers) {
       if (answer.status === 201) continue;
-      expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([409, 'command_in_flight', '1']);
+      expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([
+        409,
+        'command_in_flight',
+        '1',
+      ]);
     }
     expect(answers.filter(one => one.status === 201 && one.body.secret !== null)).toHaveLength(1);
     expect(await countKeys(a.id)).toBe(before + 1);

@@ -1,5 +1,6 @@
+import { connect as connectTo } from 'node:net';
 import { type CloudEvent, toCloudEvent } from '@freight/contracts';
-import { newId } from '@freight/kernel';
+import { newId, sleep } from '@freight/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GatewayFixture, insertJob, insertJobEvent, startGatewayFixture, until } from './gatewayFixture.ts';
 
@@ -105,6 +106,38 @@ describe("a job's log", () => {
       headers: { accept: 'text/event-stream', 'last-event-id': 'abc' },
     });
     expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, 'header.last-event-id']);
+  });
+
+  it('opens no stream for HEAD', async () => {
+    const answer = await f.api.call('HEAD', `/v1/jobs/${jobId}/events`, {
+      key: a.key,
+      headers: { accept: 'text/event-stream' },
+    });
+    expect([answer.status, answer.headers.get('content-type'), answer.text]).toEqual([200, 'application/json', '']);
+  });
+
+  it('ends soon when the gateway stops, although a reader has stopped reading', async () => {
+    const other = await f.another({ FREIGHT_COMMAND_REPLY_TIMEOUT_MS: '100' });
+    const big = await insertJob(f.database, a.id);
+    for (let version = 1; version <= 400; version++) {
+      await f.database.admin`
+        insert into job_events (tenant_id, stream_id, version, event_id, type, data, metadata, occurred_at)
+        values (${a.id}, ${big}, ${version}, ${newId()}, 'phase-started', ${f.database.admin.json({ pad: 'x'.repeat(50_000) })}, '{}', now())`;
+    }
+    const socket = connectTo(Number(new URL(other.api.url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    socket.pause();
+    socket.write(
+      `GET /v1/jobs/${big}/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${a.key}\r\naccept: text/event-stream\r\n\r\n`,
+    );
+    await until('the stream is open', () =>
+      f.logs.some(line => line.includes('/events') && line.includes('"request"')),
+    );
+    await sleep(500);
+    const start = performance.now();
+    await other.stop();
+    expect(performance.now() - start).toBeLessThan(4000);
+    socket.destroy();
   });
 
   it('ends in order when the gateway stops, without waiting for its readers', async () => {

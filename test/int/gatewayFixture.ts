@@ -9,14 +9,16 @@ import { join } from 'node:path';
 import { type Bus, connectBus } from '@freight/bus';
 import { type CommandHandlers, startCommandConsumer } from '@freight/commands';
 import { generateApiKey, jobCommands, parseApiKey } from '@freight/contracts';
-import { compose as composeGateway, type GatewayService } from '@freight/gateway/compose';
-import { readConfig as readGatewayConfig } from '@freight/gateway/config';
+import {
+  compose as composeGateway,
+  type GatewayService,
+  readConfig as readGatewayConfig,
+} from '@freight/gateway/compose';
 import { newId, sleep } from '@freight/kernel';
 import { createLogger, runStopSteps } from '@freight/runtime';
 import { type NatsServer, startNats } from '@freight/servers';
 import { bootstrapPlatform } from '@freight/tenants/bootstrap';
-import { compose as composeTenants } from '@freight/tenants/compose';
-import { readConfig as readTenantsConfig } from '@freight/tenants/config';
+import { compose as composeTenants, readConfig as readTenantsConfig } from '@freight/tenants/compose';
 import { createVault, openKeyDirectory, type Vault } from '@freight/vault';
 import { hash } from '@node-rs/bcrypt';
 import { inject } from 'vitest';
@@ -28,6 +30,7 @@ export interface Api {
     method: string,
     path: string,
     options?: { key?: string; body?: unknown; headers?: Record<string, string> },
+    // oxlint-disable-next-line typescript/no-explicit-any -- what a body holds is what the tests find out
   ): Promise<{ status: number; headers: Headers; body: any; text: string }>;
 }
 
@@ -70,7 +73,12 @@ const createApi = (url: string): Api => ({
     });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson && text !== '' ? JSON.parse(text) : undefined,
+    };
   },
 });
 
@@ -79,7 +87,7 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
   const database = await createTestDatabase();
   const keysDir = await mkdtemp(join(tmpdir(), 'freight-keys-'));
   await writeFile(join(keysDir, 'deployment.key'), randomBytes(32), { mode: 0o600 });
-  const nats = await startNats({ dir: join(tmpdir(), 'freight-test-nats'), durable: false });
+  const nats = await startNats({ dir: join(import.meta.dirname, '../../.freight'), durable: false });
 
   const operatorKey = generateApiKey('test');
   const made = async (key: string) => ({
@@ -197,10 +205,14 @@ export const insertJob = async (
     insert into migration_jobs (tenant_id, id, name, source_connection_id, target_connection_id, source_system, target_system, status,
       run_id, config, objects, created_at, updated_at, deleted_at, version)
     values (${tenantId}, ${id}, 'A job', ${newId()}, ${newId()}, 'affinity', 'attio', ${job.status ?? 'created'},
-      ${job.runId ?? null}, ${database.admin.json({ objects: ['organizations'], policies: {
-        organizations: { same: 'key_and_name', existing: 'match_and_fill_empty' },
-        persons: { same: 'key_and_name', existing: 'match_and_fill_empty' },
-      }, lane: 'default' })}, '{}', ${at}, ${at}, ${job.deleted ? at : null}, 3)`;
+      ${job.runId ?? null}, ${database.admin.json({
+        objects: ['organizations'],
+        policies: {
+          organizations: { same: 'key_and_name', existing: 'match_and_fill_empty' },
+          persons: { same: 'key_and_name', existing: 'match_and_fill_empty' },
+        },
+        lane: 'default',
+      })}, '{}', ${at}, ${at}, ${job.deleted ? at : null}, 3)`;
   return id;
 };
 

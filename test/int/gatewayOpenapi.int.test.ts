@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GatewayFixture, startGatewayFixture } from './gatewayFixture.ts';
 
 let f: GatewayFixture;
-// biome-ignore lint/suspicious/noExplicitAny: a document of JSON
-let document: any;
+type Json = Awaited<ReturnType<GatewayFixture['api']['call']>>['body'];
+let document: Json;
 
 beforeAll(async () => {
   f = await startGatewayFixture();
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => f.stop());
 
-const operations = (): { method: string; path: string; operation: any }[] =>
+const operations = (): { method: string; path: string; operation: Json }[] =>
   Object.entries(document.paths as Record<string, Record<string, unknown>>).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
   );

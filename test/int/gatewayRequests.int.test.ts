@@ -50,7 +50,11 @@ describe('a request that is wrong', () => {
   });
 
   it('with another content type gets 415, and a body where none belongs gets 400', async () => {
-    const typed = await f.api.call('POST', '/v1/jobs', { key: a.key, body: '{}', headers: { 'content-type': 'text/plain' } });
+    const typed = await f.api.call('POST', '/v1/jobs', {
+      key: a.key,
+      body: '{}',
+      headers: { 'content-type': 'text/plain' },
+    });
     expect([typed.status, typed.body.code]).toEqual([415, 'unsupported_media_type']);
     const bodied = await f.api.call('POST', `/v1/jobs/${newId()}/start`, { key: a.key, body: { run: 1 } });
     expect([bodied.status, bodied.body.code]).toEqual([400, 'invalid_request']);
@@ -147,7 +151,9 @@ describe('a list', () => {
     let cursor: string | null = null;
     const cursors: string[] = [];
     do {
-      const answer = await f.api.call('GET', `/v1/jobs?limit=2${cursor ? `&cursor=${cursor}` : ''}`, { key: tenant.key });
+      const answer = await f.api.call('GET', `/v1/jobs?limit=2${cursor ? `&cursor=${cursor}` : ''}`, {
+        key: tenant.key,
+      });
       expect(answer.status).toBe(200);
       seen.push(...answer.body.items.map((one: { id: string }) => one.id));
       cursor = answer.body.nextCursor;
@@ -157,7 +163,9 @@ describe('a list', () => {
 
     const mine = cursors[0] ?? '';
     const decoded = JSON.parse(Buffer.from(mine, 'base64url').toString());
-    const forged = Buffer.from(JSON.stringify({ ...decoded, k: ['2000-01-01T00:00:00Z', newId()] })).toString('base64url');
+    const forged = Buffer.from(JSON.stringify({ ...decoded, k: ['2000-01-01T00:00:00Z', newId()] })).toString(
+      'base64url',
+    );
     const tries: [string, string][] = [
       [tenant.key, `/v1/jobs?cursor=${forged}`],
       [tenant.key, `/v1/jobs?cursor=${mine}x`.replace(/.x$/, 'x')],
@@ -176,16 +184,24 @@ describe('a list', () => {
     const runId = newId();
     const jobId = await insertJob(f.database, a.id, { runId });
     const vault = await f.vault.of(a.id);
-    for (const [sourceId, outcome] of [['1', 'created'], ['2', 'failed'], ['3', 'failed']] as const) {
+    for (const [sourceId, outcome] of [
+      ['1', 'created'],
+      ['2', 'failed'],
+      ['3', 'failed'],
+    ] as const) {
       const sealed =
-        outcome === 'failed' ? vault.seal('no such country', sealContexts.outcome(a.id, runId, 'organizations', sourceId)) : null;
+        outcome === 'failed'
+          ? vault.seal('no such country', sealContexts.outcome(a.id, runId, 'organizations', sourceId))
+          : null;
       await f.database.admin`
         insert into record_outcomes (tenant_id, job_id, run_id, object, source_id, outcome, reason, sealed_message)
         values (${a.id}, ${jobId}, ${runId}, 'organizations', ${sourceId}, ${outcome}, null, ${sealed})`;
     }
     const all = await f.api.call('GET', `/v1/jobs/${jobId}/records`, { key: a.key });
     expect(all.body.items.map((one: { sourceId: string }) => one.sourceId)).toEqual(['1', '2', '3']);
-    const failed = await f.api.call('GET', `/v1/jobs/${jobId}/records?outcome=failed&object=organizations&limit=1`, { key: a.key });
+    const failed = await f.api.call('GET', `/v1/jobs/${jobId}/records?outcome=failed&object=organizations&limit=1`, {
+      key: a.key,
+    });
     expect(failed.body.items[0]).toMatchObject({ sourceId: '2', outcome: 'failed', message: 'no such country' });
     const rest = await f.api.call(
       'GET',
@@ -202,7 +218,10 @@ describe('a job', () => {
     const jobId = await insertJob(f.database, a.id);
     const first = await f.api.call('GET', `/v1/jobs/${jobId}`, { key: a.key });
     expect(first.headers.get('etag')).toBe('W/"3"');
-    const again = await f.api.call('GET', `/v1/jobs/${jobId}`, { key: a.key, headers: { 'if-none-match': '"x", W/"3"' } });
+    const again = await f.api.call('GET', `/v1/jobs/${jobId}`, {
+      key: a.key,
+      headers: { 'if-none-match': '"x", W/"3"' },
+    });
     expect([again.status, again.text]).toEqual([304, '']);
   });
 
@@ -229,7 +248,11 @@ describe('a connection', () => {
       const answer = await create({ baseUrl });
       expect([baseUrl, answer.status, answer.body.code]).toEqual([baseUrl, 422, 'host_not_allowed']);
     }
-    for (const baseUrl of ['http://api.affinity.co', 'https://user:pass@api.affinity.co', 'https://api.affinity.co?x=1']) {
+    for (const baseUrl of [
+      'http://api.affinity.co',
+      'https://user:pass@api.affinity.co',
+      'https://api.affinity.co?x=1',
+    ]) {
       expect([baseUrl, (await create({ baseUrl })).status]).toEqual([baseUrl, 400]);
     }
     const made = await create({ baseUrl: 'http://127.0.0.1:4711/affinity/' });
@@ -244,19 +267,27 @@ describe('a connection', () => {
     expect(made.headers.get('location')).toBe(`/v1/connections/${made.body.id}`);
     const path = `/v1/connections/${made.body.id}`;
     expect((await f.api.call('GET', path, { key: a.key })).body).toEqual(made.body);
-    const changed = await f.api.call('PATCH', path, { key: a.key, body: { name: 'Two', credentials: { apiKey: 'another-credential' } } });
+    const changed = await f.api.call('PATCH', path, {
+      key: a.key,
+      body: { name: 'Two', credentials: { apiKey: 'another-credential' } },
+    });
     expect(changed.body).toMatchObject({ name: 'Two', baseUrl: 'https://api.affinity.co' });
     const list = await f.api.call('GET', '/v1/connections', { key: a.key });
     expect(list.body.items.map((one: { name: string }) => one.name)).toContain('Two');
-    const [secret] = await f.database.admin`select sealed from connection_secrets where connection_id = ${made.body.id}`;
+    const [secret] = await f.database
+      .admin`select sealed from connection_secrets where connection_id = ${made.body.id}`;
     const vault = await f.vault.of(a.id);
-    expect(vault.open(secret?.['sealed'], sealContexts.credentials(a.id, made.body.id))).toBe('{"apiKey":"another-credential"}');
+    expect(vault.open(secret?.['sealed'], sealContexts.credentials(a.id, made.body.id))).toBe(
+      '{"apiKey":"another-credential"}',
+    );
 
     const deleted = await f.api.call('DELETE', path, { key: a.key });
     expect([deleted.status, deleted.text]).toEqual([204, '']);
     expect((await f.api.call('GET', path, { key: a.key })).status).toBe(404);
     expect((await f.api.call('DELETE', path, { key: a.key })).status).toBe(404);
-    expect(await f.database.admin`select 1 from connection_secrets where connection_id = ${made.body.id}`).toHaveLength(0);
+    expect(await f.database.admin`select 1 from connection_secrets where connection_id = ${made.body.id}`).toHaveLength(
+      0,
+    );
 
     const everything = [f.logs.join('')];
     for (const table of ['tenant_events', 'tenant_streams', 'connections', 'commands']) {

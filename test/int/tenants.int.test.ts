@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bus, connectBus } from '@freight/bus';
-import { natsHeaders, platformTenantId, streams, subjects, tenantSettings } from '@freight/contracts';
+import { type CloudEvent, natsHeaders, platformTenantId, streams, subjects, tenantSettings } from '@freight/contracts';
 import { newId } from '@freight/kernel';
 import { createLogger, runStopSteps } from '@freight/runtime';
 import { type NatsServer, startNats } from '@freight/servers';
 import { bootstrapPlatform } from '@freight/tenants/bootstrap';
-import { compose, type TenantsService } from '@freight/tenants/compose';
-import { readConfig } from '@freight/tenants/config';
+import { compose, readConfig, type TenantsService } from '@freight/tenants/compose';
 import { rebuildTenants } from '@freight/tenants/rebuild';
 import { jetstream } from '@nats-io/jetstream';
 import { connect, createInbox, headers, type NatsConnection } from '@nats-io/transport-node';
@@ -24,7 +22,7 @@ const logger = createLogger({ service: 'test', level: 'error', destination: { wr
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  nats = await startNats({ dir: join(tmpdir(), 'freight-test-nats'), durable: false });
+  nats = await startNats({ dir: join(import.meta.dirname, '../../.freight'), durable: false });
   const config = readConfig({
     FREIGHT_ENVIRONMENT: 'test',
     FREIGHT_DATABASE_URL: database.url('freight_tenants'),
@@ -76,8 +74,21 @@ const createTenant = async () => {
 
 const deadLetter = async (subject: string) => {
   const js = jetstream(nc);
-  const consumer = await js.consumers.get(streams.dead, { filter_subjects: [subject] });
+  const consumer = await js.consumers.get(streams.dead, { filter_subjects: subject });
   return consumer.next({ expires: 5000 });
+};
+
+const readEvents = async (tenantId: string, count: number): Promise<CloudEvent[]> => {
+  const consumer = await jetstream(nc).consumers.get(streams.events, {
+    filter_subjects: subjects.eventsOfStream(tenantId, 'tenants', tenantId),
+  });
+  const events: CloudEvent[] = [];
+  while (events.length < count) {
+    const message = await consumer.next({ expires: 5000 });
+    if (!message) break;
+    events.push(message.json<CloudEvent>());
+  }
+  return events;
 };
 
 describe('the platform', () => {
@@ -94,7 +105,13 @@ describe('the platform', () => {
 describe('the tenant service', () => {
   it('answers a repeated message with the stored reply and records nothing twice', async () => {
     const tenantId = await createTenant();
-    const body = { connectionId: newId(), name: 'C', system: 'attio', baseUrl: 'https://api.attio.com', sealedCredentials: 'AAAA' };
+    const body = {
+      connectionId: newId(),
+      name: 'C',
+      system: 'attio',
+      baseUrl: 'https://api.attio.com',
+      sealedCredentials: 'AAAA',
+    };
     const first = await send('create-connection', tenantId, body);
     expect(first.reply?.status).toBe(201);
     const inbox = createInbox();
@@ -120,8 +137,16 @@ describe('the tenant service', () => {
       ),
     );
     expect(new Set(sent.map(one => one.reply?.status))).toEqual(new Set([201]));
-    const versions = await database.admin`select version from tenant_events where tenant_id = ${tenantId} order by version`;
-    expect(versions.map(row => Number(row['version']))).toEqual(Array.from({ length: 22 }, (_, i) => i + 1));
+    const versions =
+      await database.admin`select version from tenant_events where tenant_id = ${tenantId} order by version`;
+    const all = Array.from({ length: 22 }, (_, i) => i + 1);
+    expect(versions.map(row => Number(row['version']))).toEqual(all);
+    // The order of the log is the order of the stream, although the transactions began in another one.
+    const inOrder =
+      await database.admin`select version from tenant_events where tenant_id = ${tenantId} order by tx, seq`;
+    expect(inOrder.map(row => Number(row['version']))).toEqual(all);
+    const relayed = await readEvents(tenantId, 22);
+    expect(relayed.map(one => one.streamversion)).toEqual(all);
   });
 
   it('mirrors the first key in the tenant’s row', async () => {
@@ -178,13 +203,7 @@ describe('the tenant service', () => {
       baseUrl: 'https://api.affinity.co',
       sealedCredentials: 'AAAA',
     });
-    const js = jetstream(nc);
-    const consumer = await js.consumers.get(streams.events, {
-      filter_subjects: [subjects.eventsOfStream(tenantId, 'tenants', tenantId)],
-    });
-    const seen = [];
-    for (let i = 0; i < 3; i++) seen.push(await consumer.next({ expires: 5000 }));
-    const events = seen.map(message => message?.json() as { type: string; streamversion: number; data: object });
+    const events = await readEvents(tenantId, 3);
     expect(events.map(one => [one.streamversion, one.type])).toEqual([
       [1, 'freight.tenants.tenant-created'],
       [2, 'freight.tenants.api-key-created'],
@@ -196,7 +215,13 @@ describe('the tenant service', () => {
   it('has read models that a rebuild makes again, byte for byte', async () => {
     const tenantId = await createTenant();
     const connectionId = newId();
-    const base = { connectionId, name: 'C', system: 'affinity', baseUrl: 'https://api.affinity.co', sealedCredentials: 'AAAA' };
+    const base = {
+      connectionId,
+      name: 'C',
+      system: 'affinity',
+      baseUrl: 'https://api.affinity.co',
+      sealedCredentials: 'AAAA',
+    };
     await send('create-connection', tenantId, base);
     await send('update-connection', tenantId, { connectionId, name: 'D' });
     await send('create-connection', tenantId, { ...base, connectionId: newId() });

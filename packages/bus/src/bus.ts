@@ -5,10 +5,10 @@ import {
   type CommandService,
   commandReply,
   type Lane,
+  natsHeaders,
   type ResultMessage,
   streams,
   subjects,
-  natsHeaders,
   type WorkMessage,
 } from '@freight/contracts';
 import { FreightError } from '@freight/kernel';
@@ -18,7 +18,7 @@ import { type ConsumeOptions, type Consuming, startConsuming } from './consume.t
 import { publishDeadLetter } from './deadLetters.ts';
 import { createReplyInbox } from './replies.ts';
 import { ensureStreams } from './topology.ts';
-import { processing, publishing, tracedHeaders } from './tracing.ts';
+import { inTrace, processing, publishing, tracedHeaders } from './tracing.ts';
 
 export interface BusOptions {
   /** `nats://user:password@host:port`; several servers with commas. */
@@ -37,7 +37,8 @@ export interface Bus {
   reply(replyTo: string, reply: CommandReply): void;
   /** Waits for the reply to a command; undefined when none came in time. Call it before the command is published. */
   awaitReply(commandId: string, timeoutMs: number): Promise<CommandReply | undefined>;
-  publishWork(lane: Lane, message: WorkMessage): Promise<void>;
+  /** @param traceparent of the request that the work goes back to. */
+  publishWork(lane: Lane, message: WorkMessage, traceparent: string | undefined): Promise<void>;
   publishEvent(aggregate: string, event: CloudEvent, id: string): Promise<void>;
   /** Tells the job service that a result waits in Postgres. Not stored: a lost one costs a poll interval. */
   wakeJobs(message: ResultMessage): void;
@@ -118,15 +119,17 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       const parsed = commandReply.safeParse(JSON.parse(data));
       return parsed.success ? parsed.data : undefined;
     },
-    publishWork: (lane, message) =>
-      publishing(`freight.work.{lane}.{tenant}.${message.kind}`, message.tenantId, async () => {
-        await js.publish(subjects.work(lane, message.tenantId, message.kind), encode(message), {
-          headers: tracedHeaders(),
-          // A re-issue under the id of the first would be swallowed as a duplicate.
-          msgID: `${message.batchId}:${message.issue}`,
-          expect: { streamName: streams.work },
-        });
-      }),
+    publishWork: (lane, message, traceparent) =>
+      inTrace(traceparent, () =>
+        publishing(`freight.work.{lane}.{tenant}.${message.kind}`, message.tenantId, async () => {
+          await js.publish(subjects.work(lane, message.tenantId, message.kind), encode(message), {
+            headers: tracedHeaders(),
+            // A re-issue under the id of the first would be swallowed as a duplicate.
+            msgID: `${message.batchId}:${message.issue}`,
+            expect: { streamName: streams.work },
+          });
+        }),
+      ),
     publishEvent: async (aggregate, event, id) => {
       const headers = tracedHeaders();
       if (event.traceparent) headers.set('traceparent', event.traceparent);
@@ -158,7 +161,8 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       return { stop: () => subscription.unsubscribe() };
     },
     consume: consumeOptions => startConsuming({ nc, js, manager, ensureTopology }, consumeOptions),
-    putDead: (message, stream, reason, detail) => publishDeadLetter(js, { ...message, stream, reason, detail }),
+    putDead: (message, stream, reason, detail) =>
+      publishDeadLetter(js, { subject: message.subject, data: message.data, stream, reason, detail }),
     eventsCreatedAt: async () => {
       if (eventsCreated && Date.now() - eventsCreated.at < 1000) return eventsCreated.value;
       try {

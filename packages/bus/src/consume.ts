@@ -4,7 +4,7 @@ import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from 
 import type { NatsConnection } from '@nats-io/transport-node';
 import { publishDeadLetter, tenantOfSubject } from './deadLetters.ts';
 import { type Disposition, dead, retryIn } from './disposition.ts';
-import { ensureDurable, type DurableOptions } from './topology.ts';
+import { type DurableOptions, ensureDurable } from './topology.ts';
 import { processing } from './tracing.ts';
 
 /** A message as a handler sees it. */

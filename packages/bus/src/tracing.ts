@@ -1,14 +1,14 @@
+import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import {
   context,
   propagation,
   type Span,
   SpanKind,
   SpanStatusCode,
-  trace,
   type TextMapGetter,
   type TextMapSetter,
+  trace,
 } from '@opentelemetry/api';
-import { headers, type MsgHdrs } from '@nats-io/transport-node';
 
 const setter: TextMapSetter<MsgHdrs> = { set: (carrier, key, value) => carrier.set(key, value) };
 const getter: TextMapGetter<MsgHdrs> = {
@@ -82,3 +82,7 @@ export const currentTraceparent = (): string | undefined => {
   propagation.inject(context.active(), carrier);
   return carrier['traceparent'];
 };
+
+/** Runs something as part of the trace of a stored `traceparent`, so that work that was planned long after a request still belongs to it. */
+export const inTrace = <T>(traceparent: string | undefined, work: () => Promise<T>): Promise<T> =>
+  traceparent === undefined ? work() : context.with(propagation.extract(context.active(), { traceparent }), work);

@@ -2,148 +2,26 @@ export {
   type Environment,
   environments,
   generateApiKey,
-  parseApiKey,
   type ParsedApiKey,
+  parseApiKey,
 } from './apiKey.ts';
 export { type Aggregate, type LoggedEvent, toCloudEvent } from './cloudEvents.ts';
 export { type CommandAccepted, type CommandView, commandAccepted, commandView } from './commandViews.ts';
 export {
-  actor,
   type Actor,
-  commandEnvelope,
+  actor,
   type CommandEnvelope,
-  commandReply,
   type CommandReply,
-  eventMetadata,
+  commandEnvelope,
+  commandReply,
   type EventMetadata,
+  eventMetadata,
 } from './envelope.ts';
 export { natsHeaders } from './headers.ts';
 export {
   platformTenantId,
   uuid,
 } from './ids.ts';
-export {
-  jobCommands,
-  type JobCommandType,
-} from './jobs/commands.ts';
-export {
-  createJobBody,
-  type CreateJobBody,
-  existingPolicy,
-  type ExistingPolicy,
-  jobConfig,
-  type JobConfig,
-  objectName,
-  type ObjectName,
-  objectPolicy,
-  type ObjectPolicy,
-  objects,
-  samePolicy,
-  type SamePolicy,
-  systemName,
-  type SystemName,
-  systems,
-} from './jobs/config.ts';
-export {
-  type JobEvent,
-  jobEvents,
-  type JobEventType,
-  outcome,
-  type Outcome,
-  outcomeCounts,
-  type OutcomeCounts,
-  outcomes,
-  pauseReason,
-  type PauseReason,
-  phase,
-  type Phase,
-  phases,
-  runKind,
-} from './jobs/events.ts';
-export { type JobRow, jobRowColumns, jobViewOfRow } from './jobs/jobRow.ts';
-export {
-  cloudEvent,
-  type CloudEvent,
-  jobStatus,
-  type JobStatus,
-  jobView,
-  type JobView,
-  objectProgress,
-  type ObjectProgress,
-  recordOutcomeView,
-  type RecordOutcomeView,
-} from './jobs/views.ts';
-export {
-  problem,
-  type ProblemBody,
-  type ProblemCode,
-  type ProblemIssue,
-  problems,
-} from './problems.ts';
-export {
-  type CommandService,
-  redisKeys,
-  type StreamName,
-  streams,
-  subjects,
-} from './subjects.ts';
-export {
-  createApiKeyBody,
-  type CreateApiKeyBody,
-  createConnectionBody,
-  type CreateConnectionBody,
-  createTenantBody,
-  type CreateTenantBody,
-  slug,
-  tenantCommands,
-  type TenantCommandType,
-  updateConnectionBody,
-  type UpdateConnectionBody,
-  workerCommands,
-  type WorkerCommandType,
-} from './tenants/commands.ts';
-export {
-  scope,
-  type Scope,
-  scopes,
-  type TenantEvent,
-  tenantEvents,
-  type TenantEventType,
-} from './tenants/events.ts';
-export {
-  type ApiKeyRow,
-  apiKeyViewOfRow,
-  type ConnectionRow,
-  connectionViewOfRow,
-  type TenantRow,
-  tenantViewOfRow,
-} from './tenants/rows.ts';
-export {
-  tenantSettings,
-  type TenantSettings,
-} from './tenants/settings.ts';
-export {
-  apiKeyView,
-  type ApiKeyView,
-  connectionTest,
-  type ConnectionTest,
-  connectionView,
-  type ConnectionView,
-  tenantCreated,
-  tenantView,
-  type TenantView,
-} from './tenants/views.ts';
-export {
-  type Lane,
-  lane,
-  resultMessage,
-  type ResultMessage,
-  sharedLanes,
-  type WorkKind,
-  workKinds,
-  workMessage,
-  type WorkMessage,
-} from './work.ts';
 export {
   type BatchError,
   batchError,
@@ -156,3 +34,125 @@ export {
   loadPayload,
   loadResult,
 } from './jobs/batches.ts';
+export {
+  type JobCommandType,
+  jobCommands,
+} from './jobs/commands.ts';
+export {
+  type CreateJobBody,
+  createJobBody,
+  type ExistingPolicy,
+  existingPolicy,
+  type JobConfig,
+  jobConfig,
+  type ObjectName,
+  type ObjectPolicy,
+  objectName,
+  objectPolicy,
+  objects,
+  type SamePolicy,
+  type SystemName,
+  samePolicy,
+  systemName,
+  systems,
+} from './jobs/config.ts';
+export {
+  type JobEvent,
+  type JobEventType,
+  jobEvents,
+  type Outcome,
+  type OutcomeCounts,
+  outcome,
+  outcomeCounts,
+  outcomes,
+  type PauseReason,
+  type Phase,
+  pauseReason,
+  phase,
+  phases,
+  runKind,
+} from './jobs/events.ts';
+export { type JobRow, jobRowColumns, jobViewOfRow } from './jobs/jobRow.ts';
+export {
+  type CloudEvent,
+  cloudEvent,
+  type JobStatus,
+  type JobView,
+  jobStatus,
+  jobView,
+  type ObjectProgress,
+  objectProgress,
+  type RecordOutcomeView,
+  recordOutcomeView,
+} from './jobs/views.ts';
+export {
+  type ProblemBody,
+  type ProblemCode,
+  type ProblemIssue,
+  problem,
+  problems,
+} from './problems.ts';
+export {
+  type CommandService,
+  redisKeys,
+  type StreamName,
+  streams,
+  subjects,
+} from './subjects.ts';
+export {
+  type CreateApiKeyBody,
+  type CreateConnectionBody,
+  type CreateTenantBody,
+  createApiKeyBody,
+  createConnectionBody,
+  createTenantBody,
+  slug,
+  type TenantCommandType,
+  tenantCommands,
+  type UpdateConnectionBody,
+  updateConnectionBody,
+  type WorkerCommandType,
+  workerCommands,
+} from './tenants/commands.ts';
+export {
+  type Scope,
+  scope,
+  scopes,
+  type TenantEvent,
+  type TenantEventType,
+  tenantEvents,
+} from './tenants/events.ts';
+export {
+  type ApiKeyRow,
+  apiKeyViewOfRow,
+  type ConnectionRow,
+  connectionViewOfRow,
+  type TenantRow,
+  tenantViewOfRow,
+} from './tenants/rows.ts';
+export {
+  type TenantSettings,
+  tenantSettings,
+} from './tenants/settings.ts';
+export {
+  type ApiKeyView,
+  apiKeyView,
+  type ConnectionTest,
+  type ConnectionView,
+  connectionTest,
+  connectionView,
+  type TenantView,
+  tenantCreated,
+  tenantView,
+} from './tenants/views.ts';
+export {
+  type Lane,
+  lane,
+  type ResultMessage,
+  resultMessage,
+  sharedLanes,
+  type WorkKind,
+  type WorkMessage,
+  workKinds,
+  workMessage,
+} from './work.ts';

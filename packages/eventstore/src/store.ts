@@ -123,6 +123,13 @@ export const createStore = <S, C, E extends AnyEvent, R>(options: StoreOptions<S
   ): Promise<Executed<S, E>> => {
     let state = before.state;
     let version = before.version;
+    // A transaction may have got its id before it waited for the stream's row, and then commit after one with a greater id. So an event
+    // never takes a smaller place than the one before it: (tx, seq) then follows the versions of every stream. It stays safe below
+    // the snapshot horizon, since the place is never smaller than the transaction's own id.
+    const [place] = await sql<{ tx: string }[]>`
+      select greatest(pg_current_xact_id(), (
+        select tx from ${sql(eventsTable)}
+        where tenant_id = ${tenantId} and stream_id = ${streamId} and version = ${before.version}))::text as tx`;
     const recorded = events.map((event): RecordedEvent<E> => {
       state = decider.evolve(state, event);
       version++;
@@ -137,6 +144,7 @@ export const createStore = <S, C, E extends AnyEvent, R>(options: StoreOptions<S
       data: sql.json(one.event.data as never),
       metadata: sql.json(metadata as never),
       occurred_at: now,
+      tx: place?.tx ?? '',
     }));
     try {
       await sql`insert into ${sql(eventsTable)} ${sql(rows)}`;

@@ -130,7 +130,11 @@ export const openDatabase = (options: DatabaseOptions): Database => {
               return false;
             }
           },
-          resign: () => single.end({ timeout: 1 }),
+          resign: async () => {
+            // A reserved session would keep the end waiting for its whole time. The lock goes with the session.
+            session.release();
+            await single.end({ timeout: 1 });
+          },
         };
       } catch (error) {
         await single.end({ timeout: 1 });

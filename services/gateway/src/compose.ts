@@ -29,6 +29,8 @@ import { createRateLimit } from './limits/rateLimit.ts';
 import { createTenantSettings } from './limits/tenantSettings.ts';
 import { routes } from './routes/index.ts';
 
+export { readConfig } from './config.ts';
+
 export interface ComposeDeps {
   readonly logger: Logger;
   readonly telemetry?: Telemetry;
@@ -133,7 +135,12 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       metrics,
       onUse: (caller, at) => usage.record(caller, at),
     });
-    const http = await startHttp(app, { host: config.FREIGHT_HTTP_HOST, port: config.FREIGHT_HTTP_PORT });
+    const http = await startHttp(app, {
+      host: config.FREIGHT_HTTP_HOST,
+      port: config.FREIGHT_HTTP_PORT,
+      // The longest that a request takes is the wait for a reply, and a little.
+      stopGraceMs: config.FREIGHT_COMMAND_REPLY_TIMEOUT_MS + 2000,
+    });
     onStop('http', () => http.stop());
     onStop('event streams', () => stopping.abort());
 

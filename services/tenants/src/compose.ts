@@ -17,6 +17,8 @@ import {
 import type { Config } from './config.ts';
 import { createHandlers } from './handlers.ts';
 
+export { readConfig } from './config.ts';
+
 export interface Deps {
   readonly logger: Logger;
   readonly telemetry?: Telemetry;

@@ -48,7 +48,7 @@ export const execute = async (
       if (!result.ok) throw new Refused(typeof result.error === 'string' ? result.error : result.error.code);
       return result.value;
     });
-    return ok(executed as Executed<TenantState, TenantEvent>);
+    return ok(executed);
   } catch (error) {
     if (error instanceof Refused) return err(error.refusal);
     const constraint = isUniqueViolation(error) && (error as { constraint_name?: string }).constraint_name;

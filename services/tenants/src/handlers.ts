@@ -9,14 +9,14 @@ import {
   problems,
   type Scope,
   type TenantRow,
-  tenantCommands,
+  type tenantCommands,
   tenantViewOfRow,
 } from '@freight/contracts';
 import type { TenantSql } from '@freight/postgres';
 import { execute, type Refusal } from './execute.ts';
 
 /** What a new tenant's first key is called and may do. */
-export const firstKey = { label: 'First key', scopes: ['read', 'write'] as Scope[], expiresAt: null };
+const firstKey = { label: 'First key', scopes: ['read', 'write'] as Scope[], expiresAt: null };
 
 const problemOf: Record<Refusal, ProblemCode> = {
   slug_taken: 'slug_taken',

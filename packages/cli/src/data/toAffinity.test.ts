@@ -44,8 +44,10 @@ const fieldId = (entity: number, name: string): string =>
     lines.find(line => line['kind'] === 'field' && line['entity_type'] === entity && line['name'] === name)?.['id'],
   );
 const rowOf = (kind: string, id: number) => lines.find(line => line['kind'] === kind && line['id'] === id);
-const cell = (kind: string, id: number, name: string): unknown =>
-  (rowOf(kind, id)?.['values'] as Record<string, unknown>)[fieldId(kind === 'person' ? 0 : 1, name)];
+const cell = (kind: string, id: number, name: string): unknown => {
+  const values = rowOf(kind, id)?.['values'] as Record<string, unknown> | undefined;
+  return values?.[fieldId(kind === 'person' ? 0 : 1, name)];
+};
 
 describe('rows as Affinity', () => {
   it('have their place in the file as id, and their own id as a text', () => {

@@ -36,11 +36,19 @@ export const createFreightApi = (url: string, key: string, signal?: AbortSignal)
       });
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new UserError(`${url} does not answer: ${(error as Error).message}`);
+      const { message, cause } = error as Error;
+      throw new UserError(
+        `${url} does not answer: ${cause instanceof Error ? cause.message : message}`,
+        1,
+        'retryable',
+      );
     }
     const location = reply.headers.get('location');
     if (reply.status === 202 && location) return waitForReply(location);
-    if (reply.status < 200 || reply.status > 299) throw new UserError(describe(method, path, reply.status, reply.body));
+    if (reply.status < 200 || reply.status > 299) {
+      const retry = reply.status >= 500 ? 'retryable' : 'terminal';
+      throw new UserError(describe(method, path, reply.status, reply.body), 1, retry);
+    }
     return reply.body;
   };
 

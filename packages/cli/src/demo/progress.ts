@@ -34,6 +34,7 @@ export const formatSeconds = (seconds: number): string => {
 interface Sample {
   readonly atMs: number;
   readonly steps: number;
+  readonly isLoading: boolean;
 }
 
 /** @param total records that the source holds. @param now monotonic milliseconds. */
@@ -53,16 +54,20 @@ export const createProgress = (
 
   const lineOf = (job: JobView): string => {
     const { read, done } = countsOf(job);
-    // Reading and loading are both work: a record is through when both are done.
-    const steps = read + done;
-    samples = [...samples, { atMs: now(), steps }].filter(sample => now() - sample.atMs <= rateWindowMs);
+    // What is counted changes with the first record that is moved, and with it the samples.
+    const isLoading = done > 0;
+    const steps = isLoading ? done : read;
+    const last = samples.at(-1);
+    if (last && last.isLoading !== isLoading) samples = [];
+    samples = [...samples, { atMs: now(), steps, isLoading }].filter(sample => now() - sample.atMs <= rateWindowMs);
     const [first] = samples;
     const seconds = first ? (now() - first.atMs) / 1000 : 0;
     const perSecond = first && seconds > 0 ? (steps - first.steps) / seconds : 0;
-    const share = total === 0 ? 1 : Math.min(1, steps / (2 * total));
+    // Reading and loading are both work: a record is through when both are done.
+    const share = total === 0 ? 1 : Math.min(1, (read + done) / (2 * total));
     const bar = '█'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '░');
-    const isLoading = done > 0;
-    const left = perSecond > 0 ? `about ${formatSeconds((2 * total - steps) / perSecond)} left` : '';
+    // While it is read, nobody knows how fast it will be written.
+    const left = isLoading && perSecond > 0 ? `about ${formatSeconds((total - done) / perSecond)} left` : '';
     const rate = perSecond > 0 ? `${formatCount(Math.round(perSecond))}/s` : '';
     return [
       `  ${(job.phase ?? job.status).padEnd(8)}${bar}`,

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { primaryOrganization, reconcile, type Source, type Target } from './reconcile.ts';
+import {
+  primaryOrganization,
+  reconcile,
+  type Source,
+  type Target,
+  type TargetCompany,
+  type TargetPerson,
+} from './reconcile.ts';
 
 const source: Source = {
   organizations: [
@@ -43,6 +50,9 @@ const target: Target = {
     { recordId: 'p-4', affinityId: '4', mergedIds: [], emails: [], companies: [] },
   ],
 };
+
+const [alpha, beta] = target.companies as [TargetCompany, TargetCompany];
+const [noor, per, alone] = target.people as [TargetPerson, TargetPerson, TargetPerson];
 
 const withPeople = (people: Target['people']): Target => ({ ...target, people });
 const withCompanies = (companies: Target['companies']): Target => ({ ...target, companies });
@@ -97,11 +107,7 @@ describe('the reconciliation', () => {
   });
 
   it('does not take a part of an id for the id', () => {
-    const found = reconcile(
-      source,
-      withCompanies([{ ...target.companies[0]!, affinityId: '11', mergedIds: ['12', '21'] }, target.companies[1]!]),
-      [],
-    );
+    const found = reconcile(source, withCompanies([{ ...alpha, affinityId: '11', mergedIds: ['12', '21'] }, beta]), []);
     expect(found.lost).toEqual(['organizations 1', 'organizations 2']);
   });
 
@@ -134,10 +140,9 @@ describe('the reconciliation', () => {
   });
 
   it('finds a relation that is missing or leads to the wrong company', () => {
-    const [first, second, last] = target.people;
-    const wrong = reconcile(source, withPeople([first!, { ...second!, companies: ['c-b'] }, last!]), []);
+    const wrong = reconcile(source, withPeople([noor, { ...per, companies: ['c-b'] }, alone]), []);
     expect(wrong).toMatchObject({ relationsExpected: 3, relationsFound: 2, relationsMissing: ['2'] });
-    const missing = reconcile(source, withPeople([{ ...first!, companies: ['c-a'] }, second!, last!]), []);
+    const missing = reconcile(source, withPeople([{ ...noor, companies: ['c-a'] }, per, alone]), []);
     expect(missing.relationsMissing).toEqual(['3']);
   });
 

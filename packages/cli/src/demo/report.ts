@@ -81,7 +81,7 @@ const merged = (merges: readonly Merge[]): string[] => {
       ...own.slice(0, examplesMax).map(({ name, into }) => (name === into ? `    ${name}` : `    ${name} → ${into}`)),
     ];
   });
-  return ['', 'Merged: the same one twice, by a shared key and a shared present or former name', ...lines];
+  return ['', 'Merged: the same one twice, by a shared domain or address and a matching name', ...lines];
 };
 
 const whereTimeWent = ({ phases, used, summary }: DemoResult, processors: number): string[] => {
@@ -105,7 +105,7 @@ const bottleneck = ({ realLimits, used, summary, targetStats }: DemoResult, proc
   const busy = used.reduce((sum, [, value]) => sum + value, 0) / (summary.seconds * processors);
   const load = summary.objects.organizations.created + summary.objects.persons.created;
   if (realLimits && load / summary.seconds > realWritesPerSecond * 0.6) {
-    return `  Bottleneck: Attio's limit of ${realWritesPerSecond} writes a second (the busiest second saw ${targetStats.mostWritesInOneSecond}).`;
+    return `  Bottleneck: Attio's limit of ${realWritesPerSecond} writes a second (the busiest second saw ${targetStats.mostWritesInOneSecond}, its burst included; ${targetStats.limited} calls were refused).`;
   }
   const first = used[0]?.[0];
   if (first === undefined) return '  Bottleneck: not measured on this system.';

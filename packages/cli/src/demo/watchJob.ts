@@ -16,6 +16,23 @@ export const countsOf = (job: JobView): { readonly read: number; readonly done: 
   return { read, done };
 };
 
+/** A gateway that fell over is started again meanwhile; longer than this and something is wrong. Milliseconds. */
+const patienceMs = 30_000;
+
+/** The job as it is now; while nobody answers, tries again. @throws UserError when nobody does for too long. */
+const readPatiently = async (api: FreightApi, jobId: string, signal: AbortSignal | undefined): Promise<JobView> => {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await api.get(`/v1/jobs/${jobId}`, jobView);
+    } catch (error) {
+      const mayPass = error instanceof UserError && error.retry === 'retryable';
+      if (!mayPass || signal?.aborted || performance.now() > deadline) throw error;
+    }
+    await sleep(pollMs, signal);
+  }
+};
+
 const ended: ReadonlySet<JobView['status']> = new Set(['completed', 'failed', 'cancelled']);
 
 /**
@@ -30,7 +47,7 @@ export const watchJob = async (
 ): Promise<JobView> => {
   for (;;) {
     if (signal?.aborted) throw new InterruptedError();
-    const job = await api.get(`/v1/jobs/${jobId}`, jobView);
+    const job = await readPatiently(api, jobId, signal);
     onSeen(job);
     if (ended.has(job.status)) return job;
     if (job.status === 'paused') {

@@ -17,7 +17,7 @@ export interface DatabaseUrls {
 }
 
 /** The address with another user and password in it. */
-export const urlAs = (url: string, role: string, password: string): string => {
+const urlAs = (url: string, role: string, password: string): string => {
   const changed = new URL(url);
   changed.username = role;
   changed.password = encodeURIComponent(password);

@@ -69,11 +69,12 @@ const humanLine = (line: string): string => {
   const reasons: string[] = [];
   let error = entry['err'] as Record<string, unknown> | undefined;
   while (error && reasons.length < 5) {
-    reasons.push(String(error['message'] ?? ''));
+    if (typeof error['message'] === 'string') reasons.push(error['message']);
     error = error['cause'] as Record<string, unknown> | undefined;
   }
-  const words = [String(entry['message'] ?? line), ...reasons].join(': ');
-  return entry['level'] === undefined ? words : `${String(entry['level'])}: ${words}`;
+  const { level, message } = entry;
+  const words = [typeof message === 'string' ? message : line, ...reasons].join(': ');
+  return typeof level === 'string' ? `${level}: ${words}` : words;
 };
 
 /** The last lines that a program printed since the given place in its log, indented below a line of their own; says so when there are none. */

@@ -48,13 +48,15 @@ export const startPlatformServers = async (
     foreign.redisUrl ? undefined : startRedis(options),
   ]);
   const stop = async (): Promise<void> => {
-    await Promise.all(
-      [postgres, nats, redis].map(server => (server.status === 'fulfilled' ? server.value?.close() : undefined)),
+    const started = [postgres, nats, redis].flatMap(server =>
+      server.status === 'fulfilled' ? (server.value ?? []) : [],
     );
+    await Promise.all(started.map(server => server.close()));
   };
   if (postgres.status !== 'fulfilled' || nats.status !== 'fulfilled' || redis.status !== 'fulfilled') {
     await stop();
-    throw [postgres, nats, redis].flatMap(one => (one.status === 'rejected' ? [one.reason as Error] : []))[0];
+    const reason: unknown = [postgres, nats, redis].flatMap(one => (one.status === 'rejected' ? [one.reason] : []))[0];
+    throw reason instanceof Error ? reason : new Error(String(reason));
   }
   return {
     adminUrl: foreign.adminUrl ?? postgres.value?.adminUrl() ?? '',

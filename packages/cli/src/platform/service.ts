@@ -39,6 +39,9 @@ const backoffsMs = [250, 500, 1_000, 2_000, 5_000, 10_000] as const;
 /** Who lived this long has not "kept falling over". */
 const healthyAfterMs = 20_000;
 
+/** How long an orderly end that somebody asked for may take, milliseconds. */
+const restartGraceMs = 30_000;
+
 /** Makes a service; nothing runs before `start`. A crash is mended by a new process after a growing wait, with a notice. */
 export const createService = (options: ServiceOptions): ManagedService => {
   const oneAtATime = createLimit(1);
@@ -92,8 +95,10 @@ export const createService = (options: ServiceOptions): ManagedService => {
 
   const start = (): Promise<void> =>
     oneAtATime(async () => {
+      // The end of the old process is not a crash.
+      isWanted = false;
+      await end(restartGraceMs);
       isWanted = true;
-      await end(0);
       try {
         await launch();
       } catch (error) {
@@ -119,7 +124,7 @@ export const createService = (options: ServiceOptions): ManagedService => {
     restart: start,
     kill: async (signal = 'SIGKILL') => {
       isWanted = false;
-      await end(signal === 'SIGKILL' ? 0 : 30_000);
+      await end(signal === 'SIGKILL' ? 0 : restartGraceMs);
     },
     stop: async graceMs => {
       isWanted = false;

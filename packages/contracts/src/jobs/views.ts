@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { uuid } from '../ids.ts';
 import { jobConfig, objectName, systemName } from './config.ts';
-import { outcome, outcomeCounts, pauseReason, phase } from './events.ts';
+import { outcome, outcomeCounts, phase } from './events.ts';
 
 export const jobStatus = z.enum(['created', 'running', 'paused', 'cancelling', 'cancelled', 'completed', 'failed']);
 export type JobStatus = z.infer<typeof jobStatus>;

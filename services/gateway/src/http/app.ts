@@ -90,7 +90,7 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
     const read = await readRequest(route, c.req.raw, c.req.param() as Record<string, string>, options.bodyMaxBytes);
     if (!read.ok) return read.error;
     return route.handle(
-      { ...read.value, method: c.req.method, path: c.req.path, caller, signal: c.req.raw.signal },
+      { ...read.value, method: c.req.method, path: c.req.path, caller, signal: () => c.req.raw.signal },
       deps,
     );
   };

@@ -18,8 +18,8 @@ export interface RouteRequest<Params = unknown, Query = unknown, Headers = unkno
   /** The path with its ids; never to be logged or traced. */
   readonly path: string;
   readonly caller: Caller;
-  /** Aborted when the client has gone. */
-  readonly signal: AbortSignal;
+  /** Aborted when the client has gone. A function, since making one costs something and few operations look at it. */
+  readonly signal: () => AbortSignal;
 }
 
 export interface ResponseDeclaration {

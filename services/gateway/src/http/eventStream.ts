@@ -23,6 +23,9 @@ export interface EventStreamOptions {
   readonly onEnd: () => void;
 }
 
+/** How long the last bytes may take when a stream is ended from our side, milliseconds. */
+const cutOffAfterMs = 1000;
+
 const format = (event: StreamEvent): string =>
   `id: ${event.id}\nevent: ${event.event}\ndata: ${JSON.stringify(event.data)}\n\n`;
 
@@ -36,7 +39,11 @@ export const openEventStream = (options: EventStreamOptions): ReadableStream<Uin
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
   // The reader's side is gone: nothing more to do here.
-  writer.closed.catch(() => {}).finally(() => ended.abort());
+  const end = () => ended.abort();
+  writer.closed.then(end, end);
+  // A client that has stopped reading would let the last write wait for ever.
+  const cutOff = () => setTimeout(() => void writer.abort().catch(() => {}), cutOffAfterMs).unref();
+  signal.addEventListener('abort', cutOff, { once: true });
   const encoder = new TextEncoder();
   const write = (text: string) => writer.write(encoder.encode(text));
 
@@ -62,15 +69,18 @@ export const openEventStream = (options: EventStreamOptions): ReadableStream<Uin
     }
   };
 
-  void run()
-    .catch(options.onError)
-    .finally(() => {
+  const runToTheEnd = async (): Promise<void> => {
+    try {
+      await run();
+    } catch (error) {
+      // A client that leaves while something is written to it is no error.
+      if (!ended.signal.aborted) options.onError(error);
+    } finally {
       subscription.stop();
       options.onEnd();
-      // Closing waits for what was written; a client that no longer reads must not hold that up.
-      if (signal.aborted && ended.signal.aborted) return;
-      return writer.close();
-    })
-    .catch(() => {});
+      await writer.close().catch(() => {});
+    }
+  };
+  void runToTheEnd();
   return readable;
 };

@@ -1,11 +1,11 @@
 import { type ProblemCode, problems } from '@freight/contracts';
 import { z } from 'zod';
-import { createDocument } from 'zod-openapi';
+import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { Route } from './defineRoute.ts';
 
 const problemBody = z
   .object({
-    type: z.string().meta({ example: 'urn:freight:problem:not_found' }),
+    type: z.string().meta({ examples: ['urn:freight:problem:not_found'] }),
     title: z.string(),
     status: z.number().int(),
     code: z.enum(Object.keys(problems) as [ProblemCode, ...ProblemCode[]]).describe('Stable; made for programs.'),
@@ -60,6 +60,10 @@ const problemResponses = (route: Route) => {
   );
 };
 
+/** OpenAPI knows the header Accept by the media types of the answers, and wants no parameter of that name. */
+const headerParameters = (headers: z.ZodObject): z.ZodObject =>
+  'accept' in headers.shape ? headers.omit({ accept: true }) : headers;
+
 const operationOf = (route: Route) => ({
   operationId: route.operationId,
   tags: [route.tag],
@@ -69,7 +73,7 @@ const operationOf = (route: Route) => ({
   requestParams: {
     ...(route.params ? { path: route.params } : {}),
     ...(route.query ? { query: route.query } : {}),
-    ...(route.headers ? { header: route.headers } : {}),
+    ...(route.headers ? { header: headerParameters(route.headers) } : {}),
   },
   ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } } : {}),
   responses: {
@@ -95,7 +99,7 @@ const operationOf = (route: Route) => ({
 
 /** The OpenAPI 3.1 document, from the very schemas that read the requests. */
 export const createOpenApi = (routes: readonly Route[]): ReturnType<typeof createDocument> => {
-  const paths: Record<string, Record<string, unknown>> = {};
+  const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) };
   return createDocument({
     openapi: '3.1.1',
@@ -111,6 +115,6 @@ export const createOpenApi = (routes: readonly Route[]): ReturnType<typeof creat
         apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'frt_{live,test,dev}_ + 32 characters' },
       },
     },
-    paths: paths as never,
+    paths,
   });
 };

@@ -15,7 +15,12 @@ const keepAliveMs = 75_000;
 
 export const startHttp = async (
   app: Hono<{ Bindings: HttpBindings }>,
-  options: { readonly host: string; readonly port: number },
+  options: {
+    readonly host: string;
+    readonly port: number;
+    /** How long requests at hand may take when the gateway stops; whoever has stopped reading is cut off then. Milliseconds. */
+    readonly stopGraceMs: number;
+  },
 ): Promise<HttpServer> => {
   const listener = getRequestListener(app.fetch, {
     // A request line or Host header that makes no URL.
@@ -48,8 +53,10 @@ export const startHttp = async (
     stop: () =>
       new Promise(resolve => {
         const timer = setInterval(closeIdle, 50);
+        const cutOff = setTimeout(() => server.closeAllConnections(), options.stopGraceMs);
         server.close(() => {
           clearInterval(timer);
+          clearTimeout(cutOff);
           resolve();
         });
         closeIdle();

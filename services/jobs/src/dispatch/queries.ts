@@ -7,6 +7,7 @@ export interface WaitingBatch extends JobRef {
   readonly batchId: string;
   readonly kind: WorkKind;
   readonly lane: Lane;
+  readonly traceparent: string | undefined;
 }
 
 /** A tenant with work that waits, and how many more batches it may have out. */
@@ -23,6 +24,7 @@ interface WaitingRow {
   id: string;
   kind: WorkKind;
   lane: Lane;
+  traceparent: string | null;
   settings: TenantSettings;
   outstanding: number;
 }
@@ -43,7 +45,7 @@ export const readShares = (
         select tenant_id, job_id, count(*) as n from batches
         where state in ('issued', 'claimed') group by tenant_id, job_id
       ), waiting as (
-        select b.tenant_id, b.job_id, b.id, b.kind, b.lane,
+        select b.tenant_id, b.job_id, b.id, b.kind, b.lane, b.traceparent,
           row_number() over (partition by b.tenant_id, b.job_id order by b.seq) + coalesce(o.n, 0) as turn
         from active a
         join batches b on b.tenant_id = a.tenant_id and b.run_id = a.run_id and b.state = 'pending' and b.next_attempt_at <= now()
@@ -52,7 +54,7 @@ export const readShares = (
         select w.*, row_number() over (partition by tenant_id order by turn, job_id) as place
         from waiting w where turn <= ${options.perJob}
       )
-      select r.tenant_id, r.job_id, r.id, r.kind, r.lane, t.settings,
+      select r.tenant_id, r.job_id, r.id, r.kind, r.lane, r.traceparent, t.settings,
         (select coalesce(sum(o.n), 0)::bigint from outstanding o where o.tenant_id = r.tenant_id) as outstanding
       from ranked r join tenants t on t.id = r.tenant_id
       where r.place <= ${options.perTenant}
@@ -70,6 +72,7 @@ export const readShares = (
         batchId: row.id,
         kind: row.kind,
         lane: row.lane,
+        traceparent: row.traceparent ?? undefined,
       });
     }
     return Array.from(shares, ([tenantId, share]) => ({ tenantId, ...share }));

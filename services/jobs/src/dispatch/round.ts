@@ -68,9 +68,10 @@ const issue = async (options: RoundOptions, order: readonly WaitingBatch[]): Pro
     ))
       issues.set(id, number);
   }
-  for (const { tenantId, jobId, batchId, kind, lane } of order) {
+  for (const { tenantId, jobId, batchId, kind, lane, traceparent } of order) {
     const number = issues.get(batchId);
-    if (number !== undefined) await options.bus.publishWork(lane, { tenantId, jobId, batchId, kind, issue: number });
+    if (number !== undefined)
+      await options.bus.publishWork(lane, { tenantId, jobId, batchId, kind, issue: number }, traceparent);
   }
   return issues.size;
 };

@@ -9,6 +9,8 @@ export interface RunTarget {
   readonly jobId: string;
   readonly runId: string;
   readonly lane: Lane;
+  /** The trace of the request that started the run, where it was traced. */
+  readonly traceparent: string | null;
 }
 
 /** The order in which the dispatcher issues a run's batches: reading goes before writing, so that later objects are ready in time. */
@@ -20,9 +22,9 @@ export const insertBatch = async (
   batch: { readonly kind: WorkKind; readonly object: ObjectName | null; readonly payload: object },
 ): Promise<void> => {
   await sql`
-    insert into batches (tenant_id, id, job_id, run_id, kind, object, seq, lane, payload)
+    insert into batches (tenant_id, id, job_id, run_id, kind, object, seq, lane, payload, traceparent)
     values (${run.tenantId}, ${newId()}, ${run.jobId}, ${run.runId}, ${batch.kind}, ${batch.object}, ${seqOf[batch.kind]},
-      ${run.lane}, ${sql.json(batch.payload as never)})`;
+      ${run.lane}, ${sql.json(batch.payload as never)}, ${run.traceparent})`;
 };
 
 export const insertExtractBatch = (sql: TenantSql, run: RunTarget, payload: ExtractPayload): Promise<void> =>
@@ -39,9 +41,9 @@ export const insertLoadBatches = async (
   recordsPerBatch: number,
 ): Promise<number> => {
   const inserted = await sql`
-    insert into batches (tenant_id, id, job_id, run_id, kind, object, seq, lane, payload)
+    insert into batches (tenant_id, id, job_id, run_id, kind, object, seq, lane, payload, traceparent)
     select ${run.tenantId}, gen_random_uuid(), ${run.jobId}, ${run.runId}, 'load', ${target.object}, ${seqOf.load} + cut, ${run.lane},
-      jsonb_build_object('object', ${target.object}::text, 'fromGroup', min(group_ordinal), 'toGroup', max(group_ordinal))
+      jsonb_build_object('object', ${target.object}::text, 'fromGroup', min(group_ordinal), 'toGroup', max(group_ordinal)), ${run.traceparent}
     from (
       select group_ordinal, (sum(count(*)) over (order by group_ordinal) - 1)::bigint / ${recordsPerBatch}::bigint as cut
       from staged_records

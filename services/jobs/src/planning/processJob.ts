@@ -40,6 +40,14 @@ const executor =
     return result.value;
   };
 
+/** The trace of the request that started the job's latest run. */
+const readTraceparent = async (sql: TenantSql, { tenantId, jobId }: JobRef): Promise<string | null> => {
+  const [row] = await sql<{ traceparent: string | null }[]>`
+    select metadata ->> 'traceparent' as traceparent from job_events
+    where tenant_id = ${tenantId} and stream_id = ${jobId} and type = 'job-started' order by version desc limit 1`;
+  return row?.traceparent ?? null;
+};
+
 /**
  * Folds the results that wait, then does whatever the job needs next: new batches, the next phase, a pause that explains itself, the end.
  * All in one transaction with the job's stream locked, so that two job services never plan the same job at once.
@@ -63,7 +71,8 @@ export const processJob = (ref: JobRef, options: ProcessOptions): Promise<void> 
     if (state.status === 'cancelling' && reports.length > 0) return;
 
     const { run, agreement } = state;
-    const target: RunTarget = { tenantId, jobId, runId: run.runId, lane: agreement.config.lane };
+    const traceparent = await readTraceparent(sql, ref);
+    const target: RunTarget = { tenantId, jobId, runId: run.runId, lane: agreement.config.lane, traceparent };
     const batches = await readRunBatches(sql, tenantId, run.runId);
 
     if (state.status === 'cancelling') {

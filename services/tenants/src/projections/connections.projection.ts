@@ -26,6 +26,7 @@ export const connectionsProjection: Projection<TenantEvent> = {
           update connections set deleted_at = ${occurredAt}, updated_at = ${occurredAt}
           where tenant_id = ${tenantId} and id = ${event.data.connectionId}`;
         return;
+      default:
     }
   },
 };

@@ -23,6 +23,7 @@ export const tenantsProjection: Projection<TenantEvent> = {
               select hash from api_key_hashes where tenant_id = ${tenantId} and key_id = ${event.data.keyId})
           where id = ${tenantId}`;
         break;
+      default:
     }
     await sql`update tenants set version = ${version}, updated_at = ${occurredAt} where id = ${tenantId}`;
   },

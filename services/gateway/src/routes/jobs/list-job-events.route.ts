@@ -104,10 +104,11 @@ export const listJobEventsRoute = defineRoute({
     },
   },
   problems: ['not_found'],
-  handle: async ({ caller, params: { jobId }, query, headers, signal }, deps) => {
+  handle: async ({ method, caller, params: { jobId }, query, headers, signal }, deps) => {
     if (!(await getJob(deps.db, caller.tenantId, jobId))) return notFound();
-    if (headers.accept?.toLowerCase().includes('text/event-stream')) {
-      return stream(deps, caller, jobId, Number(headers['last-event-id'] ?? query.after), signal);
+    // Not for HEAD: nobody would read the stream, and it would stay open.
+    if (method === 'GET' && headers.accept?.toLowerCase().includes('text/event-stream')) {
+      return stream(deps, caller, jobId, Number(headers['last-event-id'] ?? query.after), signal());
     }
     const events = await listJobEvents(deps.db, caller.tenantId, jobId, query.after, query.limit + 1);
     const items = events.slice(0, query.limit);
