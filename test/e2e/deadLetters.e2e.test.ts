@@ -70,7 +70,7 @@ describe('a message that no schema accepts', () => {
     await js.publish(subjects.command(tenantId, 'jobs', 'start-job'), JSON.stringify(forged));
     await js.publish(subjects.command(newId(), 'jobs', 'start-job'), JSON.stringify(forged));
 
-    const expected = [...bad.map(([subject, body, reason]) => ({ subject, reason, body }))];
+    const expected = bad.map(([subject, body, reason]) => ({ subject, reason, body }));
     await expect
       .poll(async () => (await readDead()).length, { timeout: 20_000 })
       .toBeGreaterThanOrEqual(expected.length + 2);

@@ -17,7 +17,7 @@ import { type JobView, jobView, outcomes, type RecordOutcomeView, recordOutcomeV
 import { sleep } from '@freight/kernel';
 import postgres from 'postgres';
 
-export const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '../..');
 
 export const startTestPlatform = (options: Partial<PlatformOptions> = {}): Promise<Platform> =>
   startPlatform({ root, dir: join(root, '.freight'), realLimits: false, durable: false, ...options });
@@ -85,7 +85,7 @@ export const prepareMove = async (platform: Platform, data: CrmData, realLimits 
           ? [{ object: one.object, sourceId: one.sourceId, outcome: one.outcome, reason: one.reason }]
           : [],
       );
-      return reconcile(source, target, notMoved as never);
+      return reconcile(source, target, notMoved);
     },
   };
 };

@@ -59,7 +59,7 @@ describe('what must not be told', () => {
     await move.start();
     await move.until('the job has ended', job => job.status === 'completed');
 
-    const person = data.persons.find(one => one.emails.length > 0 && one.last_name.length > 5);
+    const person = data.persons.find(one => one.emails.length > 0 && (one.last_name ?? '').length > 5);
     const address = person?.emails[0] ?? '';
     expect(address).not.toBe('');
     const secrets = new Map([

@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import { startServers } from '@freight/servers';
 import type { TestProject } from 'vitest/node';
-import { makeTemplate } from './template.ts';
 import type {} from './serversContext.ts';
+import { makeTemplate } from './template.ts';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const servers = await startServers({

@@ -13,9 +13,10 @@ export const makeTemplate = async (
   const admin = postgres(adminUrl(), { max: 1, onnotice: () => {} });
   await admin`create database ${admin(templateDatabase)}`;
   await admin.end();
-  const rolePasswords = Object.fromEntries(
-    serviceRoles.map(role => [role, randomBytes(12).toString('hex')]),
-  ) as Record<ServiceRole, string>;
+  const rolePasswords = Object.fromEntries(serviceRoles.map(role => [role, randomBytes(12).toString('hex')])) as Record<
+    ServiceRole,
+    string
+  >;
   await migrate({ url: adminUrl(templateDatabase), directory: migrations, passwords: rolePasswords });
   return { templateDatabase, rolePasswords };
 };

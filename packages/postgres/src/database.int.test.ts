@@ -194,11 +194,13 @@ describe('the observer of statements', () => {
     const told: { text: string; ms: number }[] = [];
     const db = open(1, (text, ms) => told.push({ text, ms }));
     const value = 'a very secret value';
-    const rows = await db.withTenant(a, async sql => {
-      await sql`select ${value}::text as a,
+    const rows = await db
+      .withTenant(a, async sql => {
+        await sql`select ${value}::text as a,
                   ${sql({ v: value }, 'v').constructor.name}::text`.catch(() => {});
-      return [];
-    }).catch(() => []);
+        return [];
+      })
+      .catch(() => []);
     expect(rows).toEqual([]);
     told.length = 0;
     await db.withTenant(a, async sql => {

@@ -9,4 +9,3 @@ export const jobProjections: readonly Projection<JobEvent>[] = [runsProjection, 
 
 /** The job service's log with its read models. */
 export const jobStore = createStore({ log: 'job', decider: jobDecider, projections: jobProjections });
-export type JobStore = typeof jobStore;

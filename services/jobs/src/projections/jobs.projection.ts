@@ -36,7 +36,7 @@ const create = async (sql: TenantSql, recorded: Recorded): Promise<void> => {
       status, config, objects, created_at, updated_at, version)
     values (${recorded.tenantId}, ${recorded.streamId}, ${data.name}, ${data.sourceConnectionId}, ${data.targetConnectionId},
       ${data.sourceSystem}, ${data.targetSystem}, 'created', ${sql.json(data.config)},
-      ${sql.json(emptyProgress(data.config.objects) as never)}, ${recorded.occurredAt}, ${recorded.occurredAt}, ${recorded.version})`;
+      ${sql.json(emptyProgress(data.config.objects))}, ${recorded.occurredAt}, ${recorded.occurredAt}, ${recorded.version})`;
 };
 
 const changeStatus = async (sql: TenantSql, recorded: Recorded, status: string): Promise<void> => {
@@ -53,7 +53,7 @@ const foldCounts = async (sql: TenantSql, recorded: Recorded): Promise<void> => 
   const progress = foldProgress(row.objects, recorded.event);
   const sums = totals(progress);
   await sql`
-    update migration_jobs set objects = ${sql.json(progress as never)}, total_records = ${sums.total},
+    update migration_jobs set objects = ${sql.json(progress)}, total_records = ${sums.total},
       processed_records = ${sums.processed}, failed_records = ${sums.failed}
     where tenant_id = ${recorded.tenantId} and id = ${recorded.streamId}`;
 };

@@ -23,7 +23,7 @@ const stageRows = (vault: TenantVault, claim: Claim, object: ObjectName, records
 
 const keyRows = (vault: TenantVault, claim: Claim, object: ObjectName, records: readonly RecordOf[ObjectName][]) =>
   records.flatMap(record => {
-    const keys = keysOf(object, record as never, claim.config.policies[object].same);
+    const keys = keysOf<ObjectName>(object, record, claim.config.policies[object].same);
     return (['same', 'exclusive'] as const).flatMap(kind =>
       keys[kind].map(key => ({
         tenant_id: claim.tenantId,

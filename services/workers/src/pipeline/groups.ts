@@ -156,17 +156,17 @@ export const readGroups = (context: BatchContext, payload: LoadPayload): Promise
     const merged = Array.from(groupRows(rows), ([ordinal, members]) => ({
       ordinal,
       ids: members.map(row => row.source_id),
-      record: mergeRecords(
+      record: mergeRecords<ObjectName>(
         object,
-        members.map(row => openRecord(context, object, row)) as never[],
-      ) as RecordOf[ObjectName],
+        members.map(row => openRecord(context, object, row)),
+      ),
     }));
     const organizationIds = merged.flatMap(one => ('organizationIds' in one.record ? one.record.organizationIds : []));
     const companies = await readCompanies(sql, context, [...new Set(organizationIds)]);
     return merged.map(({ ordinal, ids, record }): Group => {
       const [leader = '', ...others] = ids;
       const withheldPrints = withheldByGroup.get(ordinal);
-      const all = keysOf(object, record as never, 'never').exclusive;
+      const all = keysOf<ObjectName>(object, record, 'never').exclusive;
       const isWithheld = (key: string) =>
         withheldPrints?.has(context.vault.fingerprint(key, matchKeyPurpose).toString('base64')) ?? false;
       const withheldKeys = all.filter(isWithheld);

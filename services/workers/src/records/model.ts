@@ -1,4 +1,3 @@
-import type { ObjectName } from '@freight/contracts';
 import { z } from 'zod';
 
 /**
@@ -46,7 +45,6 @@ export interface RecordOf {
   readonly organizations: OrganizationRecord;
   readonly persons: PersonRecord;
 }
-export type AnyRecord = RecordOf[ObjectName];
 
 /** The schema of each object's record. */
 export const recordSchemas = { organizations: organizationRecord, persons: personRecord } as const;

@@ -1,6 +1,6 @@
 import type { JobEvent } from '@freight/contracts';
 import { emptyProgress, foldProgress } from './progress.ts';
-import type { Extraction, JobState, Run } from './state.ts';
+import type { Agreement, Extraction, JobState, Run } from './state.ts';
 
 type EventOf<T extends JobEvent['type']> = Extract<JobEvent, { type: T }>;
 
@@ -57,6 +57,16 @@ const evolveRun = (run: Run, event: JobEvent): Run => {
   }
 };
 
+const startedRun = (agreement: Agreement, runId: string): Run => ({
+  runId,
+  phase: 'prepare',
+  prepared: false,
+  settled: false,
+  extraction: Object.fromEntries(agreement.config.objects.map(object => [object, firstPass])),
+  loading: {},
+  progress: emptyProgress(agreement.config.objects),
+});
+
 /** What an event means. Total: an event that does not fit the state changes nothing. */
 export const evolve = (state: JobState, event: JobEvent): JobState => {
   if (event.type === 'job-created') {
@@ -65,29 +75,11 @@ export const evolve = (state: JobState, event: JobEvent): JobState => {
   if (state.status === 'none' || state.status === 'deleted') return state;
   const { agreement } = state;
   const run = 'run' in state ? state.run : null;
-  switch (event.type) {
-    case 'job-started':
-      return {
-        status: 'running',
-        agreement,
-        run: {
-          runId: event.data.runId,
-          phase: 'prepare',
-          prepared: false,
-          settled: false,
-          extraction: Object.fromEntries(agreement.config.objects.map(object => [object, firstPass])),
-          loading: {},
-          progress: emptyProgress(agreement.config.objects),
-        },
-      };
-    case 'job-deleted':
-      return { status: 'deleted' };
-    case 'job-cancelled':
-      return {
-        status: 'cancelled',
-        agreement,
-        run: run && { ...run, progress: foldProgress(run.progress, event) },
-      };
+  if (event.type === 'job-deleted') return { status: 'deleted' };
+  if (event.type === 'job-started')
+    return { status: 'running', agreement, run: startedRun(agreement, event.data.runId) };
+  if (event.type === 'job-cancelled') {
+    return { status: 'cancelled', agreement, run: run && { ...run, progress: foldProgress(run.progress, event) } };
   }
   if (!run || state.status === 'created') return state;
   switch (event.type) {
@@ -105,6 +97,6 @@ export const evolve = (state: JobState, event: JobEvent): JobState => {
     case 'batch-completed':
     case 'extraction-pass-completed':
     case 'object-planned':
-      return { ...state, run: evolveRun(run, event) } as JobState;
+      return { ...state, run: evolveRun(run, event) };
   }
 };

@@ -9,7 +9,7 @@ import type { Agreement, JobState } from './state.ts';
 export const runId = '0192f0a4-7c1e-7c35-9b0a-000000000001';
 export const batchId = '0192f0a4-7c1e-7c35-9b0a-000000000002';
 
-export const agreement: Agreement = {
+const agreement: Agreement = {
   name: 'Move',
   sourceConnectionId: '0192f0a4-7c1e-7c35-9b0a-00000000000a',
   targetConnectionId: '0192f0a4-7c1e-7c35-9b0a-00000000000b',
