@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { createGate } from './gate.ts';
-import { type OnQuery, timed } from './timing.ts';
+import { createLife } from './handle.ts';
+import type { OnQuery } from './timing.ts';
 
 declare const scoped: unique symbol;
 
@@ -66,6 +67,8 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     max: options.connectionsMax,
     connect_timeout: 10,
     idle_timeout: 60,
+    // Seconds until a lost connection is made again; the driver's own grows to 20 while the server is away.
+    backoff: () => 0.1 + Math.random() * 0.2,
     types: { bigint: safeBigint },
     connection: { application_name: options.applicationName },
     onnotice: () => {},
@@ -77,16 +80,26 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     work: (sql: postgres.TransactionSql) => Promise<T>,
   ): Promise<T> => {
     const leave = await gate.enter();
+    const life = createLife(options.onQuery);
     try {
-      return (await driver.begin(async raw => {
-        // The scope is sent without waiting for its answer: statements of one connection run in order, so nothing can
-        // overtake it, and a failed scope aborts the transaction before any statement of the work takes effect.
-        const scope = prelude(raw);
-        const handle = options.onQuery ? timed(raw, options.onQuery) : raw;
-        const [, result] = await Promise.all([scope, work(handle)]);
-        return result;
-      })) as T;
+      const transacted = driver.begin(raw =>
+        life.keep(async () => {
+          try {
+            // The scope is sent without waiting for its answer: statements of one connection run in order, so nothing can
+            // overtake it, and a failed scope aborts the transaction before any statement of the work takes effect.
+            const [, result] = await Promise.all([prelude(raw), work(life.handle(raw))]);
+            return result;
+          } finally {
+            life.end();
+          }
+        }),
+      );
+      return (await Promise.race([transacted, life.lost])) as T;
+    } catch (error) {
+      life.leave(error);
+      throw error;
     } finally {
+      life.leave();
       leave();
     }
   };
@@ -104,6 +117,8 @@ export const openDatabase = (options: DatabaseOptions): Database => {
       ),
     withoutTenant: work => transaction(() => Promise.resolve(), work),
     tryLead: async name => {
+      // Statements for a session that has closed would end the process: none is sent any more.
+      let lost = false;
       const single = postgres(options.url, {
         max: 1,
         connect_timeout: 10,
@@ -111,33 +126,40 @@ export const openDatabase = (options: DatabaseOptions): Database => {
         max_lifetime: null,
         connection: { application_name: `${options.applicationName} ${name}` },
         onnotice: () => {},
+        onclose: () => {
+          lost = true;
+        },
       });
+      let session: postgres.ReservedSql | undefined;
+      const resign = async () => {
+        // Kept back, it would hold up the end.
+        if (!lost) session?.release();
+        lost = true;
+        await single.end({ timeout: 1 });
+      };
       try {
-        const session = await single.reserve();
-        // The backend's id tells a silently made new session, which holds no lock, from the one that does.
-        const [row] = await session<{ locked: boolean; pid: number }[]>`
-          select pg_try_advisory_lock(hashtextextended(${`freight ${name}`}, 0)) as locked, pg_backend_pid() as pid`;
+        session = await single.reserve();
+        const held = session;
+        const [row] = await held<{ locked: boolean }[]>`
+          select pg_try_advisory_lock(hashtextextended(${`freight ${name}`}, 0)) as locked`;
         if (!row?.locked) {
-          await single.end({ timeout: 1 });
+          await resign();
           return undefined;
         }
         return {
           stillLeads: async () => {
+            if (lost) return false;
             try {
-              const [now] = await session<{ pid: number }[]>`select pg_backend_pid() as pid`;
-              return now?.pid === row.pid;
+              await held`select 1`;
+              return !lost;
             } catch {
               return false;
             }
           },
-          resign: async () => {
-            // A reserved session would keep the end waiting for its whole time. The lock goes with the session.
-            session.release();
-            await single.end({ timeout: 1 });
-          },
+          resign,
         };
       } catch (error) {
-        await single.end({ timeout: 1 });
+        await resign();
         throw error;
       }
     },

@@ -21,6 +21,14 @@ const transientDriverCodes = new Set([
   'ETIMEDOUT',
 ]);
 
+/** The connection that said this is gone or about to be: nothing may be sent on it. Source: PostgreSQL, appendix A; severity FATAL ends a session. */
+export const isConnectionLost = (error: unknown): boolean => {
+  const code = sqlState(error);
+  if (code === undefined || error instanceof FreightError) return false;
+  const severity = (error as { severity_local?: unknown; severity?: unknown }).severity;
+  return transientDriverCodes.has(code) || code.startsWith('08') || severity === 'FATAL' || severity === 'PANIC';
+};
+
 /** Whether the same transaction may succeed later: lost or refused connections, shutdowns, conflicts of concurrency, full servers. */
 export const isTransient = (error: unknown): boolean => {
   if (error instanceof FreightError) return error.retry === 'retryable';

@@ -16,9 +16,16 @@ export const timed = <T extends postgres.ISql>(sql: T, onQuery: OnQuery): T =>
       const original = made.then.bind(made);
       const query = made as Promise<unknown>;
       // oxlint-disable-next-line unicorn/no-thenable -- a query runs when it is awaited: this is where its time begins
+      // The driver looks at each statement too, by the same `then`: the first look starts the time, the first end is told.
+      let start: number | undefined;
+      let told = false;
       query.then = ((onOk: (value: unknown) => unknown, onError: (error: unknown) => unknown) => {
-        const start = performance.now();
-        const done = () => onQuery(strings.join('?').replace(/\s+/g, ' ').trim(), performance.now() - start);
+        start ??= performance.now();
+        const done = () => {
+          if (told) return;
+          told = true;
+          onQuery(strings.join('?').replace(/\s+/g, ' ').trim(), performance.now() - (start ?? 0));
+        };
         return original(
           value => {
             done();
