@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { UserError } from './errors.ts';
-import { type HelpTopic, isHelpTopic } from './help.ts';
+import { type HelpTopic, helpTopics, isHelpTopic } from './help.ts';
 
 /** What the command line asks for. */
 export type Command =
@@ -12,7 +12,7 @@ export type Command =
       readonly realLimits: boolean;
       readonly json: boolean;
     }
-  | { readonly name: 'up'; readonly port: number }
+  | { readonly name: 'up'; readonly port: number | undefined }
   | { readonly name: 'migrate' }
   | {
       readonly name: 'tenants create';
@@ -26,6 +26,9 @@ export type Command =
 
 const wrong = (message: string, topic?: HelpTopic): UserError =>
   new UserError(`${message}\nSee: ./freight help${topic ? ` ${topic}` : ''}`, 2);
+
+const noSuchCommand = (word: string): UserError =>
+  wrong(`There is no command "${word}"; there are ${helpTopics.join(', ')}`);
 
 /** Strict parsing in our own words. */
 const parse = <O extends NonNullable<ParseArgsConfig['options']>>(
@@ -43,6 +46,13 @@ const parse = <O extends NonNullable<ParseArgsConfig['options']>>(
         throw wrong(`${topic} knows no option ${named}`, topic);
       case 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL':
         throw wrong(`${topic} does not know what to do with "${named}"`, topic);
+      case 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE': {
+        const option = /^-[\w-]+/.exec(named)?.[0] ?? named;
+        const takesNone = Object.entries(options).some(
+          ([name, { type }]) => option === `--${name}` && type === 'boolean',
+        );
+        throw wrong(`${topic}: ${option} ${takesNone ? 'takes no value' : 'needs a value'}`, topic);
+      }
       default:
         throw wrong(`${topic}: ${message.split('. ')[0] ?? message}`, topic);
     }
@@ -54,8 +64,8 @@ const needed = (topic: HelpTopic, name: string, value: string | undefined): stri
   return value;
 };
 
-const portOf = (text: string | undefined): number => {
-  if (text === undefined) return 0;
+const portOf = (text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65_535) {
     throw wrong(`--port must be a number from 1 to 65535, and is "${text}"`, 'up');
@@ -70,7 +80,7 @@ const helpAbout = (args: readonly string[]): Command => {
   const wanted = args.join(' ');
   if (wanted === '') return { name: 'help', topic: undefined };
   if (wanted === 'tenants') return { name: 'help', topic: 'tenants create' };
-  if (!isHelpTopic(wanted)) throw wrong(`There is no command "${wanted}"`);
+  if (!isHelpTopic(wanted)) throw noSuchCommand(wanted);
   return { name: 'help', topic: wanted };
 };
 
@@ -125,6 +135,6 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
       if (rest.length === 1 && (rest[0] === '--help' || rest[0] === '-h')) return { name: 'help', topic: 'test' };
       return { name: 'test', args: rest };
     default:
-      throw wrong(word.startsWith('-') ? `There is no option ${word} here` : `There is no command "${word}"`);
+      throw word.startsWith('-') ? wrong(`There is no option ${word} here`) : noSuchCommand(word);
   }
 };

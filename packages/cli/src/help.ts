@@ -18,12 +18,21 @@ Exit code 0 exactly when nothing was lost, nothing doubled and every relation ke
 
   ./freight up [--port N]
 
-Prints the gateway's address and, at the first start, an operator key: it is shown once. A sandbox with stand-ins for both
-CRMs runs beside it.
+Prints the gateway's and the sandbox's address, an operator key at the first start, and commands to paste that move a few
+records between the sandbox's two CRMs. The vendors' call limits are kept.
 
-  --port N        the gateway's port (without it: a free one)
+  --port N        the gateway's port (without it: that of the last time, at first 8080; the next free one if it is taken)
 
-Servers of your own instead of private ones:
+The data is kept: tenants, keys, connections, jobs and their records are there again at the next start. It is all in .freight/up
+(the databases of root in /var/lib/freight, where the project is in a folder that only root may enter). To begin anew, remove
+that while nothing is up. The operator key is shown once; for you alone it is in .freight/up/operator-key too. The sandbox
+keeps nothing. One "up" a folder at a time; the second one says who is there.
+
+Exit code 0 after Ctrl-C, 130 if that came while it was starting, 1 when it could not start.
+
+  FREIGHT_DATA_DIR            another folder than .freight for all that is private to this machine
+
+Servers of your own instead of private ones; what they hold is kept by them, and the operator key is then in no file:
   FREIGHT_DATABASE_URL        PostgreSQL 15 or newer
   FREIGHT_ADMIN_DATABASE_URL  the same database as a role that may create tables and roles (default: the one above);
                               Freight's services log in as roles of their own, whose passwords it sets at each start
@@ -67,12 +76,17 @@ Stop the services first, or expect them to wait while it runs.`,
 
   ./freight test [FILTER ...]
 
-Without a filter: format, lint, import rules, dead code, types, then all tests. With filters: only matching tests.
-The last line is "N passed, N failed".`,
+Without a filter: format, lint, import rules, dead code, types, then all tests. With filters: only tests in files whose
+path holds one of them. They may be followed by options of vitest, such as -t NAME. The last line is "N passed, N failed".
+
+  ./freight test batch
+  ./freight test packages/servers -t kept`,
 
   doctor: `looks at what Freight needs from this machine and says what is missing
 
-  ./freight doctor`,
+  ./freight doctor
+
+Changes nothing. Exit code 1 exactly when something is missing that Freight cannot install by itself.`,
 
   help: `explains a command
 
@@ -80,6 +94,8 @@ The last line is "N passed, N failed".`,
 } as const;
 
 export type HelpTopic = keyof typeof commandHelp;
+
+export const helpTopics = Object.keys(commandHelp) as HelpTopic[];
 
 export const isHelpTopic = (text: string): text is HelpTopic => Object.hasOwn(commandHelp, text);
 
@@ -92,9 +108,10 @@ export const overview = (): string =>
     '',
     'Usage: ./freight COMMAND [OPTIONS]',
     '',
-    ...(Object.keys(commandHelp) as HelpTopic[]).map(topic => `  ${topic.padEnd(16)}${summaryOf(topic)}`),
+    ...helpTopics.map(topic => `  ${topic.padEnd(16)}${summaryOf(topic)}`),
     '',
-    'More about one: ./freight help demo',
+    'New here? ./freight demo takes a minute, needs no account anywhere, and leaves nothing running.',
+    'More about a command: ./freight help COMMAND',
   ].join('\n');
 
 /** The help of one command. */

@@ -37,10 +37,10 @@ const explain = (error: unknown): number => {
 
 /** A server that is missing or does not start says all that is needed; told by name, so as not to load the package for it. */
 const isServerProblem = (error: unknown): boolean =>
-  error instanceof Error && ['ServerStartError', 'ServerMissingError'].includes(error.name);
+  error instanceof Error && ['ServerStartError', 'ServerMissingError', 'FolderInUseError'].includes(error.name);
 
 try {
-  process.exitCode = await run(parseCommandLine(process.argv.slice(2), process.env['FREIGHT_CWD'] ?? process.cwd()));
+  process.exitCode = await run(parseCommandLine(process.argv.slice(2), process.cwd()));
 } catch (error) {
   process.exitCode = explain(error);
 }

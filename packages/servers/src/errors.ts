@@ -8,6 +8,17 @@ export class ServerStartError extends FreightError {
   }
 }
 
+/** A kept folder is used by another run, which lives. */
+export class FolderInUseError extends FreightError {
+  override readonly name = 'FolderInUseError';
+  /** The process that uses it. */
+  readonly pid: number;
+  constructor(folder: string, pid: number) {
+    super(`${folder} is in use by process ${pid}.`, { code: 'folder_in_use', retry: 'retryable' });
+    this.pid = pid;
+  }
+}
+
 /** A server program is not installed, or too old. The message says what to install. */
 export class ServerMissingError extends FreightError {
   override readonly name = 'ServerMissingError';

@@ -24,12 +24,12 @@ export const startNats = (options: StartOptions): Promise<NatsServer & Alone> =>
 /** Starts nats-server in the run's folder. @throws ServerStartError | ServerMissingError */
 export const launchNats = async (run: Run): Promise<NatsServer> => {
   const program = usablePath(run.binaries.nats);
-  const home = join(run.folder, 'nats');
+  const home = join(run.data, 'nats');
   const store = join(home, 'store');
   const config = join(home, 'nats.conf');
   const user = 'freight';
   const password = randomBytes(24).toString('base64url');
-  mkdirSync(home, { mode: 0o700 });
+  mkdirSync(home, { recursive: true, mode: 0o700 });
   giveTo(home, run.account);
 
   const server = createServerProcess({

@@ -29,7 +29,8 @@ const firstOutgoingPort = (): number => {
   }
 };
 
-const isFree = (port: number): Promise<boolean> =>
+/** Whether nobody listens on the port of this machine's own address. */
+export const isFree = (port: number): Promise<boolean> =>
   new Promise(resolve => {
     const server = createServer();
     server.once('error', () => resolve(false));

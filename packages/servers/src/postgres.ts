@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { giveTo } from './account.ts';
 import { usablePath } from './binaries.ts';
 import { ServerStartError } from './errors.ts';
 import { host } from './ports.ts';
+import { processStartedAt } from './processIdentity.ts';
 import { type Alone, type Run, type StartOptions, startAlone } from './run.ts';
 import { createServerProcess, type ServerHandle, toHandle } from './serverProcess.ts';
 
@@ -26,15 +27,19 @@ export interface PostgresServer extends ServerHandle {
 export const startPostgres = (options: StartOptions): Promise<PostgresServer & Alone> =>
   startAlone(options, launchPostgres);
 
-/** Makes a cluster in the run's folder and starts it. @throws ServerStartError | ServerMissingError */
+/** Makes a cluster, or goes on with the kept one, and starts it. @throws ServerStartError | ServerMissingError */
 export const launchPostgres = async (within: Run): Promise<PostgresServer> => {
   const program = usablePath(within.binaries.postgres);
-  const home = join(within.folder, 'postgres');
+  const home = join(within.data, 'postgres');
   const data = join(home, 'data');
-  const password = randomBytes(24).toString('base64url');
-  mkdirSync(home, { mode: 0o700 });
-  giveTo(home, within.account);
-  await initialise(within, join(dirname(program), 'initdb'), data, password);
+  const isThere = existsSync(join(data, 'PG_VERSION'));
+  if (!isThere) {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    giveTo(home, within.account);
+  }
+  const password = isThere
+    ? reopen(home, within.binaries.postgres.version)
+    : await initialise(within, join(dirname(program), 'initdb'), home);
 
   const settings = settingsFor(within.durable);
   const server = createServerProcess({
@@ -81,14 +86,39 @@ const settingsFor = (durable: boolean): readonly string[] => [
   'log_timezone=UTC',
 ];
 
-/** `initdb` by the account; the password goes in by a file that only the account can read, and that is removed at once. */
-const initialise = async (within: Run, initdb: string, data: string, password: string): Promise<void> => {
-  const passwordFile = join(dirname(data), 'password');
-  writeFileSync(passwordFile, password, { mode: 0o600 });
+/** Where the administrator's password is: only the account can read it. Without a kept cluster it is there only for `initdb`. */
+const passwordFileIn = (home: string): string => join(home, 'password');
+
+/**
+ * Prepares a kept cluster for a start. The folder is locked and its servers have ended: a pid file that names a living process names
+ * somebody else's, who got the number later, and would keep PostgreSQL from starting.
+ * @returns the administrator's password. @throws ServerStartError when the cluster cannot be opened.
+ */
+const reopen = (home: string, version = ''): string => {
+  const data = join(home, 'data');
+  const made = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim();
+  if (made !== version.split('.')[0]) {
+    throw new ServerStartError(
+      `postgres: the data in ${data} is of version ${made}, and the server is of version ${version}. Install PostgreSQL ${made}, bring the data over with pg_upgrade, or remove ${home} to begin anew.`,
+    );
+  }
+  const pidFile = join(data, 'postmaster.pid');
+  const [pid] = existsSync(pidFile) ? readFileSync(pidFile, 'utf8').split('\n', 1) : [];
+  if (pid !== undefined && processStartedAt(Number(pid)) !== undefined) rmSync(pidFile);
+  return readFileSync(passwordFileIn(home), 'utf8');
+};
+
+/** `initdb` by the account, under another name until it is done: a cluster that is there is whole. @returns the administrator's password */
+const initialise = async (within: Run, initdb: string, home: string): Promise<string> => {
+  const password = randomBytes(24).toString('base64url');
+  const unfinished = join(home, 'data.unfinished');
+  const passwordFile = passwordFileIn(home);
+  rmSync(unfinished, { recursive: true, force: true });
+  writeFileSync(passwordFile, password, { mode: 0o600, flush: within.keeps });
   giveTo(passwordFile, within.account);
   const args = [
     '-D',
-    data,
+    unfinished,
     '-U',
     adminUser,
     '--auth=scram-sha-256',
@@ -98,7 +128,7 @@ const initialise = async (within: Run, initdb: string, data: string, password: s
   ];
   try {
     await run(initdb, within.durable ? args : [...args, '--no-sync'], {
-      cwd: dirname(data),
+      cwd: home,
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' },
       ...(within.account ? { uid: within.account.uid, gid: within.account.gid } : {}),
     });
@@ -109,8 +139,10 @@ const initialise = async (within: Run, initdb: string, data: string, password: s
       cause: error,
     });
   } finally {
-    rmSync(passwordFile, { force: true });
+    if (!within.keeps) rmSync(passwordFile, { force: true });
   }
+  renameSync(unfinished, join(home, 'data'));
+  return password;
 };
 
 /**

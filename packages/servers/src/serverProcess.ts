@@ -19,10 +19,10 @@ import { freePort, host } from './ports.ts';
 
 /** How long a server may take until it answers, milliseconds. Recovery after a kill is included; under a second is usual. */
 const readyWithinMs = 60_000;
-/** How long a later start tries to get its own port (or, PostgreSQL, its memory segment) back, milliseconds. */
-const samePortWithinMs = 10_000;
-/** How many ports a first start tries. */
-const portsMax = 10;
+/** How long a start tries to get what it needs (its own port, PostgreSQL's memory segment), milliseconds. */
+const freeWithinMs = 10_000;
+/** How many times a start tries at least. */
+const triesMin = 10;
 
 /** What a server prints when its port, or its memory from before a kill, is still held by somebody. */
 const stillHeld = /address already in use|still in use|another postmaster|lock file .* already exists/i;
@@ -41,7 +41,7 @@ export interface ServerProcessSpec {
   /** How the server is asked to stop: each signal in turn, until it is gone. SIGKILL follows by itself. */
   readonly stopSignals: readonly { readonly signal: NodeJS.Signals; readonly waitMs: number }[];
   /** Told when the server ends without having been asked to, with how it ended and its last words. */
-  readonly onUnexpectedExit?: ((message: string) => void) | undefined;
+  readonly onUnexpectedExit?: ((message: string, server: ServerName) => void) | undefined;
 }
 
 /** A running private server. */
@@ -108,7 +108,7 @@ export const createServerProcess = (spec: ServerProcessSpec): ServerProcess => {
       if (running !== started) return;
       running = undefined;
       if (!started.asked)
-        spec.onUnexpectedExit?.(`${spec.name} ended unexpectedly (${how}).${lastWords(spec.logFile, 0)}`);
+        spec.onUnexpectedExit?.(`${spec.name} ended unexpectedly (${how}).${lastWords(spec.logFile, 0)}`, spec.name);
     });
     return started;
   };
@@ -139,14 +139,15 @@ export const createServerProcess = (spec: ServerProcessSpec): ServerProcess => {
 
   const start = async (): Promise<void> => {
     if (running) return;
-    const deadline = Date.now() + samePortWithinMs;
+    const deadline = Date.now() + freeWithinMs;
     const isFirst = port === 0;
-    for (let attempt = 1; isFirst ? attempt <= portsMax : Date.now() < deadline; attempt++) {
+    // Not only ports: what a killed PostgreSQL leaves behind on kept data takes a moment to go.
+    for (let attempt = 1; attempt <= triesMin || Date.now() < deadline; attempt++) {
       if (await tryStart(isFirst ? await freePort() : port)) return;
-      if (!isFirst) await sleep(100);
+      await sleep(100);
     }
     throw new ServerStartError(
-      `${spec.name} did not start: ${isFirst ? `${portsMax} ports in turn were taken` : `port ${port} stayed taken`}.${lastWords(spec.logFile, 0)}`,
+      `${spec.name} did not start: ${isFirst ? 'every port that was tried was taken' : `port ${port} stayed taken`}.${lastWords(spec.logFile, 0)}`,
     );
   };
 

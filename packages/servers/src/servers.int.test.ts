@@ -1,5 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createConnection } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -122,6 +132,64 @@ describe('private servers', () => {
     await expect(startServers({ dir: own, durable: false, searchPath: bin })).rejects.toThrow(
       /^nats did not start \(exit code 3\)[^]*made of cheese/,
     );
+    expect(runsIn(own)).toHaveLength(0);
+  });
+});
+
+describe('private servers with a kept folder', () => {
+  it('go on with the data of the run before, which went in order', async () => {
+    const own = newFolder(join(dir, 'kept-'));
+    const keep = join(own, 'up');
+    const one = await startServers({ dir: own, keep });
+    await query(one.postgres, 'create table kept (n int); insert into kept values (7)');
+    await jetStream(one.nats, 'STREAM.CREATE.WORK', JSON.stringify({ name: 'WORK', subjects: ['work.>'] }));
+    await expect(startServers({ dir: own, keep })).rejects.toThrow(`${keep} is in use by process ${process.pid}.`);
+    await one.stop();
+    const two = await startServers({ dir: own, keep });
+    expect(await query(two.postgres, 'select n from kept')).toBe('7');
+    expect(await jetStream(two.nats, 'INFO')).toMatchObject({ streams: 1 });
+    await two.stop();
+    expect(runsIn(own)).toHaveLength(0);
+  });
+
+  it('start after a run that was killed, and when a stranger has the number of its PostgreSQL', async () => {
+    const own = newFolder(join(dir, 'crashed-'));
+    const keep = join(own, 'up');
+    const program = join(own, 'owner.ts');
+    const index = JSON.stringify(new URL('./index.ts', import.meta.url).href);
+    writeFileSync(
+      program,
+      `import { startServers } from ${index};
+       const { postgres, nats, redis } = await startServers(${JSON.stringify({ dir: own, keep })});
+       console.log(JSON.stringify({ pids: [postgres.pid, nats.pid, redis.pid] }));`,
+    );
+    const parent = spawn(process.execPath, ['--conditions=@freight/source', program], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const line = await new Promise<string>(resolve =>
+      parent.stdout.once('data', (data: Buffer) => resolve(data.toString())),
+    );
+    const { pids } = JSON.parse(line) as { pids: number[] };
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    // Comes while the guard is still at work, and waits for it.
+    const next = await startServers({ dir: own, keep });
+    expect(areGone(pids)).toBe(true);
+    await query(next.postgres, 'create table kept (n int)');
+    await next.stop();
+    const data = join(next.data, 'postgres', 'data');
+    writeFileSync(join(data, 'postmaster.pid'), `${process.pid}\n${data}\n1\n1\n\n127.0.0.1\n1 1\nready\n`);
+    const last = await startServers({ dir: own, keep });
+    expect(await query(last.postgres, 'select count(*) from kept')).toBe('0');
+    await last.stop();
+  });
+
+  it('say so when the data is of another version of PostgreSQL', async () => {
+    const own = newFolder(join(dir, 'version-'));
+    const data = join(own, 'up', 'postgres', 'data');
+    mkdirSync(data, { recursive: true });
+    writeFileSync(join(data, 'PG_VERSION'), '9\n');
+    await expect(startServers({ dir: own, keep: join(own, 'up') })).rejects.toThrow(/is of version 9, and the server/);
     expect(runsIn(own)).toHaveLength(0);
   });
 });

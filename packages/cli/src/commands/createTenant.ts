@@ -9,7 +9,11 @@ export const createTenantCommand = async (
   env: NodeJS.ProcessEnv,
 ): Promise<number> => {
   const key = env['FREIGHT_OPERATOR_KEY'];
-  if (!key) throw new UserError('FREIGHT_OPERATOR_KEY is not set: an API key of an operator', 2);
+  if (!key)
+    throw new UserError(
+      'FREIGHT_OPERATOR_KEY is not set: an API key of an operator\nSee: ./freight help tenants create',
+      2,
+    );
   if (!URL.canParse(command.url)) throw new UserError(`--url is not an address: ${command.url}`, 2);
   const api = createFreightApi(command.url, key);
   const body = { name: command.tenantName, slug: command.slug };

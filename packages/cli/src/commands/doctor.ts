@@ -1,15 +1,13 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { findDeadRuns, findServerBinaries } from '@freight/servers';
+import { findDeadRuns, findKeptOwner, findServerBinaries } from '@freight/servers';
+import { dataFolder as dataDir, keptFolder, root } from './project.ts';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
-const dataDir = join(root, '.freight');
 const gib = 1024 ** 3;
 
 /** One line of the doctor's table. `next` says what to do about a warning or a failure. */
@@ -35,6 +33,7 @@ export const doctorCommand = async (): Promise<number> => {
     memory(),
     dataFolder(),
     disk(),
+    up(),
     leftOvers(),
   ];
   const width = Math.max(...findings.map(finding => finding.what.length));
@@ -43,7 +42,9 @@ export const doctorCommand = async (): Promise<number> => {
     if (next) console.log(`      ${' '.repeat(width)}  → ${next}`);
   }
   const failed = findings.filter(finding => finding.level === 'fail').length;
-  console.log(failed === 0 ? '\nFreight can run here.' : `\nFreight cannot run here yet: ${failed} to repair.`);
+  console.log(
+    failed === 0 ? '\nFreight can run here.' : `\nFreight cannot run here yet: see what is marked "fail" (${failed}).`,
+  );
   return failed === 0 ? 0 : 1;
 };
 
@@ -66,21 +67,17 @@ const pnpmVersion = (): Finding => {
 const servers = async (): Promise<Finding[]> => {
   const found = Object.values(await findServerBinaries(process.env['PATH']));
   const canInstall = await canInstallPackages();
+  const missing = found.filter(({ problem }) => problem !== undefined).map(({ aptPackage }) => aptPackage);
   return found.map(({ name, path, version, problem, aptPackage }): Finding => {
     if (problem === undefined) return { level: 'ok', what: name, found: `${version}  ${path}` };
-    return canInstall
-      ? {
-          level: 'warn',
-          what: name,
-          found: problem,
-          next: `installed by the first ./freight demo, up or test (apt package ${aptPackage})`,
-        }
-      : {
-          level: 'fail',
-          what: name,
-          found: problem,
-          next: `sudo apt-get install --no-install-recommends ${aptPackage}`,
-        };
+    if (canInstall) {
+      const next = `installed by the first ./freight demo, up or test (apt package ${aptPackage})`;
+      return { level: 'warn', what: name, found: problem, next };
+    }
+    // One line installs them all, so it is said once.
+    const isLast = aptPackage === missing.at(-1);
+    const next = `sudo apt-get install --no-install-recommends ${missing.join(' ')} (or your system's packages of the same)`;
+    return { level: 'fail', what: name, found: problem, ...(isLast ? { next } : {}) };
   });
 };
 
@@ -185,6 +182,13 @@ const disk = (): Finding => {
   } catch (error) {
     return { level: 'warn', what: 'disk', found: (error as Error).message };
   }
+};
+
+/** What `./freight up` has left, or is using now. */
+const up = (): Finding => {
+  const pid = findKeptOwner(keptFolder);
+  const state = existsSync(keptFolder) ? `goes on with ${keptFolder}` : 'has not run in this folder';
+  return { level: 'ok', what: './freight up', found: pid === undefined ? state : `runs (process ${pid})` };
 };
 
 const leftOvers = (): Finding => {

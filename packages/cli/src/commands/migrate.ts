@@ -14,7 +14,7 @@ const passwordSettings = {
 export const databaseUrlFrom = (env: NodeJS.ProcessEnv, name: string): string => {
   const url = env[name];
   if (url === undefined || url === '')
-    throw new UserError(`${name} is not set: the database's address, postgres://…`, 2);
+    throw new UserError(`${name} is not set: the database's address, postgres://…\nSee: ./freight help`, 2);
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     throw new UserError(`${name} is not an address of the form postgres://user:password@host:port/database`, 2);
   }

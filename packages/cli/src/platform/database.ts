@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateApiKey, parseApiKey } from '@freight/contracts';
 import { newId } from '@freight/kernel';
 import { migrate, openDatabase, type ServiceRole, serviceRoles } from '@freight/postgres';
 import { bootstrapPlatform } from '@freight/tenants/bootstrap';
 import { hash } from '@node-rs/bcrypt';
+import { UserError } from '../errors.ts';
 
 /** The cost that the platform hashes keys with, see the gateway's settings. */
 const bcryptCost = 12;
@@ -42,12 +44,23 @@ export const prepareDatabase = async (
 
 /**
  * Makes the operators' tenant with its first API key, unless there is one.
- * @returns the key itself, which is nowhere else; empty where the platform had one before.
+ * @param file keeps the key for this user. It is written first: a start that is cut short must not leave a platform that nobody can enter.
+ * @returns the key itself; empty where the platform had one before.
  */
-export const createOperatorKey = async (urls: DatabaseUrls): Promise<string> => {
-  const key = generateApiKey('dev');
+export const createOperatorKey = async (urls: DatabaseUrls, file?: string): Promise<string> => {
+  const wasThere = file !== undefined && existsSync(file);
+  const key = wasThere ? readFileSync(file, 'utf8').trim() : generateApiKey('dev');
+  if (file !== undefined && !wasThere) writeFileSync(file, `${key}\n`, { mode: 0o600, flush: true });
+  const isNew = await introduceOperatorKey(urls, key);
+  // Whoever removed the file had a reason; a key that opens nothing is no replacement.
+  if (!isNew && file !== undefined && !wasThere) rmSync(file);
+  return isNew ? key : '';
+};
+
+/** @returns false where the platform was there before; it then does not know the key, unless it is the one that it was made with. */
+const introduceOperatorKey = async (urls: DatabaseUrls, key: string): Promise<boolean> => {
   const parsed = parseApiKey(key);
-  if (!parsed) throw new TypeError('A generated key does not parse');
+  if (!parsed) throw new UserError('The file with the operator key holds no key');
   const db = openDatabase({
     url: urls.of('freight_tenants'),
     applicationName: 'freight-cli',
@@ -56,7 +69,7 @@ export const createOperatorKey = async (urls: DatabaseUrls): Promise<string> => 
   });
   try {
     const made = { keyId: newId(), prefix: parsed.prefix, hash: await hash(key, { cost: bcryptCost }) };
-    return (await bootstrapPlatform(db, made, new Date())) === 'created' ? key : '';
+    return (await bootstrapPlatform(db, made, new Date())) === 'created';
   } finally {
     await db.close();
   }

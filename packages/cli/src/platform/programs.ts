@@ -114,8 +114,8 @@ export const serviceProgram = (
   isReady: async facts => (kind !== 'gateway' || facts.port !== undefined) && answersReady(facts),
 });
 
-/** How to start the stand-ins for both CRMs. */
-export const sandboxProgram = (root: string, logFolder: string, former: LogFacts): ProgramSpec => ({
+/** How to start the stand-ins for both CRMs. @param port 0 takes a free one. */
+export const sandboxProgram = (root: string, logFolder: string, port: number, former: LogFacts): ProgramSpec => ({
   name: 'sandbox',
   main: join(root, 'packages', 'sandbox', 'src', 'main.ts'),
   cwd: root,
@@ -123,7 +123,7 @@ export const sandboxProgram = (root: string, logFolder: string, former: LogFacts
   env: {
     ...commonEnvironment(),
     FREIGHT_SANDBOX_HOST: '127.0.0.1',
-    FREIGHT_SANDBOX_PORT: former.url ? new URL(former.url).port : '0',
+    FREIGHT_SANDBOX_PORT: former.url ? new URL(former.url).port : String(port),
     FREIGHT_SANDBOX_EXIT_WITH_STDIN: '1',
   },
   isReady: facts => Promise.resolve(facts.url !== undefined),

@@ -1,4 +1,5 @@
-import { type StartOptions, startNats, startPostgres, startRedis, startServers } from '@freight/servers';
+import { createLimit, sleep } from '@freight/kernel';
+import { type ServerName, type SomeServers, type StartOptions, startSomeServers } from '@freight/servers';
 
 /** Servers of somebody else, to be used instead of private ones. */
 export interface ForeignServers {
@@ -13,63 +14,66 @@ export interface PlatformServers {
   readonly adminUrl: string;
   readonly natsUrl: string;
   readonly redisUrl: string;
-  /** Folder of the private servers' run, removed by `stop`; undefined when all servers are somebody else's. */
-  readonly folder: string | undefined;
+  /** Folder of this run, removed by `stop`. */
+  readonly folder: string;
+  /** Where the private servers' data is. */
+  readonly data: string;
   /** The private servers, for tests that kill and wipe them. */
-  readonly handles: Partial<Pick<Awaited<ReturnType<typeof startServers>>, 'postgres' | 'nats' | 'redis'>>;
+  readonly handles: Pick<SomeServers, ServerName>;
   /** A process that must not outlive this one, however this one ends. */
   watch(pid: number): void;
   stop(): Promise<void>;
 }
 
+/** A private server that ended by itself is started again after this, milliseconds. */
+const restartAfterMs = 500;
+
 /**
- * Starts a private server for each that is not named. What was started is stopped again when another one fails.
- * @throws ServerStartError | ServerMissingError
+ * Starts a private server for each that is not named, and starts it again when it ends unasked. What was started is stopped again when
+ * another one fails.
+ * @throws ServerStartError | ServerMissingError | FolderInUseError
  */
 export const startPlatformServers = async (
   foreign: ForeignServers,
-  options: StartOptions,
+  options: StartOptions & { readonly onNotice: (message: string) => void },
 ): Promise<PlatformServers> => {
-  if (!foreign.adminUrl && !foreign.natsUrl && !foreign.redisUrl) {
-    const servers = await startServers(options);
-    return {
-      adminUrl: servers.postgres.adminUrl(),
-      natsUrl: servers.nats.url,
-      redisUrl: servers.redis.url,
-      folder: servers.folder,
-      handles: servers,
-      watch: pid => servers.watch(pid),
-      stop: () => servers.stop(),
-    };
-  }
-  const [postgres, nats, redis] = await Promise.allSettled([
-    foreign.adminUrl ? undefined : startPostgres(options),
-    foreign.natsUrl ? undefined : startNats(options),
-    foreign.redisUrl ? undefined : startRedis(options),
-  ]);
-  const stop = async (): Promise<void> => {
-    const started = [postgres, nats, redis].flatMap(server =>
-      server.status === 'fulfilled' ? (server.value ?? []) : [],
+  const given = { postgres: foreign.adminUrl, nats: foreign.natsUrl, redis: foreign.redisUrl };
+  const oneAtATime = createLimit(1);
+  const over = new AbortController();
+  let servers: SomeServers | undefined;
+
+  const revive = async (name: ServerName): Promise<void> => {
+    await sleep(restartAfterMs, over.signal);
+    const server = servers?.[name];
+    if (over.signal.aborted || !server || server.pid !== undefined) return;
+    await server.restart().then(
+      () => options.onNotice(`${name} runs again`),
+      (error: unknown) => options.onNotice(error instanceof Error ? error.message : String(error)),
     );
-    await Promise.all(started.map(server => server.close()));
   };
-  if (postgres.status !== 'fulfilled' || nats.status !== 'fulfilled' || redis.status !== 'fulfilled') {
-    await stop();
-    const reason: unknown = [postgres, nats, redis].flatMap(one => (one.status === 'rejected' ? [one.reason] : []))[0];
-    throw reason instanceof Error ? reason : new Error(String(reason));
-  }
-  return {
-    adminUrl: foreign.adminUrl ?? postgres.value?.adminUrl() ?? '',
-    natsUrl: foreign.natsUrl ?? nats.value?.url ?? '',
-    redisUrl: foreign.redisUrl ?? redis.value?.url ?? '',
-    folder: undefined,
-    handles: {
-      ...(postgres.value ? { postgres: postgres.value } : {}),
-      ...(nats.value ? { nats: nats.value } : {}),
-      ...(redis.value ? { redis: redis.value } : {}),
+
+  servers = await startSomeServers(
+    {
+      ...options,
+      onUnexpectedExit: (message, name) => {
+        options.onNotice(message);
+        void oneAtATime(() => revive(name));
+      },
     },
-    // The services notice by themselves: see exitWithParent.ts.
-    watch: () => {},
-    stop,
+    (['postgres', 'nats', 'redis'] as const).filter(name => !given[name]),
+  );
+  const { postgres, nats, redis, folder, data, watch, stop } = servers;
+  return {
+    adminUrl: given.postgres ?? postgres?.adminUrl() ?? '',
+    natsUrl: given.nats ?? nats?.url ?? '',
+    redisUrl: given.redis ?? redis?.url ?? '',
+    folder,
+    data,
+    handles: { postgres, nats, redis },
+    watch,
+    stop: async () => {
+      over.abort();
+      await stop();
+    },
   };
 };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServiceRole } from '@freight/postgres';
 import { InterruptedError } from '../errors.ts';
@@ -21,8 +21,13 @@ export interface PlatformOptions {
   readonly sandbox?: boolean;
   /** 0 takes a free one. */
   readonly gatewayPort?: number;
-  /** A folder for the deployment's keys that outlives this platform; without it they are removed at the end. */
-  readonly keysFolder?: string;
+  /** 0 takes a free one. */
+  readonly sandboxPort?: number;
+  /**
+   * A folder that outlives this platform, and that the next one goes on with: the private servers' data, the deployment's keys, the
+   * operator's key, the logs of the last two runs. One platform at a time. Without it all that is removed at the end.
+   */
+  readonly keep?: string;
   readonly servers?: ForeignServers;
   readonly passwords?: Partial<Record<ServiceRole, string>>;
   /** Whether an operator key is made. Default true. */
@@ -45,6 +50,8 @@ export interface Platform {
   readonly urls: { readonly gateway: string; readonly sandbox: string };
   /** Empty when none was asked for, and when the database had a platform before. */
   readonly operatorKey: string;
+  /** Where the operator's key is kept for this user; undefined when it is kept nowhere. */
+  readonly operatorKeyFile: string | undefined;
   readonly database: DatabaseUrls;
   readonly servers: PlatformServers;
   /** `tenants`, `jobs` (`jobs-2`, …), `gateway`, `workers-1`, `workers-2`, …, `sandbox`. @throws RangeError for any other name. */
@@ -53,7 +60,7 @@ export interface Platform {
   readonly logFolder: string;
   /** Copies the logs to a place that `stop` leaves alone. @returns that place. */
   keepLogs(): string;
-  /** Stops everything in order and removes what is private. Safe to call twice. */
+  /** Stops everything in order and removes what is private and not kept. Safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -72,10 +79,19 @@ const createKeys = (folder: string): void => {
   if (!existsSync(file)) writeFileSync(file, randomBytes(32), { mode: 0o600, flag: 'wx' });
 };
 
+/** Makes an empty folder for logs; those of the run before, where they are kept, move aside. */
+const beginLogs = (folder: string): void => {
+  if (existsSync(folder)) {
+    rmSync(`${folder}-before`, { recursive: true, force: true });
+    renameSync(folder, `${folder}-before`);
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+};
+
 /**
  * Brings up servers, schema, operator key, sandbox and the four services, and waits until all are ready. When a step fails or the signal
  * comes, everything that was begun is stopped before the error is thrown; when this process is killed, its children leave by themselves.
- * @throws ServiceStartError | ServerStartError | ServerMissingError | InterruptedError
+ * @throws ServiceStartError | ServerStartError | ServerMissingError | FolderInUseError | InterruptedError
  */
 export const startPlatform = async (options: PlatformOptions): Promise<Platform> => {
   const step = (text: string): void => {
@@ -89,14 +105,18 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
     dir: options.dir,
     durable: options.durable ?? true,
     searchPath: process.env['PATH'] ?? '',
-    onUnexpectedExit: onNotice,
+    ...(options.keep === undefined ? {} : { keep: options.keep }),
+    onNotice,
   }).catch((error: unknown) => {
     // Ctrl-C reaches their short-lived helpers too.
     throw options.signal?.aborted ? new InterruptedError() : error;
   });
-  const folder = servers.folder ?? mkdtempSync(join(options.dir, 'platform-'));
+  const folder = options.keep ?? servers.folder;
   const logFolder = join(folder, 'logs');
-  const keysFolder = options.keysFolder ?? join(folder, 'keys');
+  const keysFolder = join(folder, 'keys');
+  // In somebody else's database the operators' tenant is not ours to remember.
+  const operatorKeyFile =
+    options.keep === undefined || options.servers?.adminUrl ? undefined : join(options.keep, 'operator-key');
   const services: ManagedService[] = [];
 
   const manage = (
@@ -118,7 +138,6 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
     await those(name => name === 'tenants' || name.startsWith('jobs'));
     await those(() => true);
     await servers.stop();
-    rmSync(folder, { recursive: true, force: true });
   };
   const stop = (): Promise<void> => (stopping ??= stopAll());
 
@@ -130,17 +149,19 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
   };
 
   try {
-    mkdirSync(logFolder, { recursive: true, mode: 0o700 });
+    beginLogs(logFolder);
     createKeys(keysFolder);
     step('preparing the database');
     const sandbox =
-      options.sandbox === false ? undefined : manage('sandbox', f => sandboxProgram(options.root, logFolder, f));
+      options.sandbox === false
+        ? undefined
+        : manage('sandbox', f => sandboxProgram(options.root, logFolder, options.sandboxPort ?? 0, f));
     const [database] = await Promise.all([
       prepareDatabase(options.root, servers.adminUrl, options.passwords),
       sandbox?.start(),
     ]);
     const sandboxUrl = sandbox?.facts.url ?? '';
-    const operatorKey = options.operatorKey === false ? '' : await createOperatorKey(database);
+    const operatorKey = options.operatorKey === false ? '' : await createOperatorKey(database, operatorKeyFile);
 
     step('starting the services');
     const around: Surroundings = {
@@ -171,6 +192,7 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
     return {
       urls: { gateway: `http://127.0.0.1:${gateway?.facts.port ?? 0}`, sandbox: sandboxUrl },
       operatorKey,
+      operatorKeyFile: operatorKeyFile !== undefined && existsSync(operatorKeyFile) ? operatorKeyFile : undefined,
       database,
       servers,
       services,
