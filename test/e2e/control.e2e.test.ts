@@ -56,6 +56,36 @@ describe('a job in its owner’s hands', () => {
     await expect(move.start()).rejects.toThrow(/409.*invalid_transition/);
   });
 
+  it('knows of every record that a lost worker had sent when it is cancelled', async () => {
+    const move = await prepareMove(platform, slice(200, 300));
+    const { sandbox, attio } = move.workspaces;
+    // Calls take a while, so that some are on their way when both workers die.
+    await sandbox.addFault(attio.id, {
+      match: { method: 'POST', path: 'records$' },
+      kind: 'slow',
+      delayMs: 150,
+      times: 100_000,
+    });
+    await move.start();
+    await move.until('some records are loaded', job => processed(job) > 20);
+    await Promise.all(['workers-1', 'workers-2'].map(name => platform.service(name).kill('SIGKILL')));
+    await move.act('cancel');
+    await Promise.all(['workers-1', 'workers-2'].map(name => platform.service(name).restart()));
+    const job = await move.until('it is cancelled', one => one.status === 'cancelled');
+    await sandbox.clearFaults(attio.id);
+    const stored = await move.outcomes();
+    expect(stored.length).toBe(job.totalRecords);
+    const counts = await sandbox.counts(attio.id);
+    const created = (object: string) => stored.filter(one => one.object === object && one.outcome === 'created').length;
+    expect({ companies: counts['companies'], people: counts['people'] }).toEqual({
+      companies: created('organizations'),
+      people: created('persons'),
+    });
+    for (const [object, progress] of Object.entries(job.objects)) {
+      expect(progress.created).toBe(created(object));
+    }
+  });
+
   it('is started once, however often it is told to', async () => {
     const move = await prepareMove(platform, slice(20, 20));
     const answers = await Promise.allSettled([move.start(), move.start(), move.start()]);

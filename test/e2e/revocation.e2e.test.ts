@@ -6,6 +6,7 @@ import { type Cable, layCable } from '../int/revocationCable.ts';
 import { makeKey, quick, use, useToTheEnd } from '../int/revocationUse.ts';
 
 const revocations = 200;
+const atOnce = 8;
 const requestsPerSecond = 100;
 
 let f: GatewayFixture;
@@ -58,22 +59,26 @@ const underLoad = async <T>(work: () => Promise<T>): Promise<{ result: T; status
   }
 };
 
-/** Revokes one key after the other. @returns how long after its 2xx each was refused first, by gateway. */
+/** Revokes keys, several at once. @returns how long after its 2xx each was refused first, by gateway. */
 const revokeMany = async (count: number): Promise<{ first: number[]; second: number[]; takenTooLate: number }> => {
   const [first, second]: [number[], number[]] = [[], []];
   let takenTooLate = 0;
-  for (let n = 0; n < count; n++) {
-    const key = await makeKey(f, tenant.key, [f.api, other.api]);
-    const revoked = await f.api.call('DELETE', `/v1/api-keys/${key.id}`, { key: tenant.key });
-    expect(revoked.status).toBe(204);
-    const since = performance.now();
-    const ends = await Promise.all(
-      [f.api, other.api].map(api => useToTheEnd(api, key.secret, since, { forMs: 20, everyMs: 2 })),
-    );
-    first.push(ends[0]?.refusedAfterMs ?? Number.NaN);
-    second.push(ends[1]?.refusedAfterMs ?? Number.NaN);
-    takenTooLate += ends.filter(one => one.takenAfterMs > one.refusedAfterMs).length;
-  }
+  let left = count;
+  const work = async () => {
+    while (left-- > 0) {
+      const key = await makeKey(f, tenant.key, [f.api, other.api]);
+      const revoked = await f.api.call('DELETE', `/v1/api-keys/${key.id}`, { key: tenant.key });
+      expect(revoked.status).toBe(204);
+      const since = performance.now();
+      const ends = await Promise.all(
+        [f.api, other.api].map(api => useToTheEnd(api, key.secret, since, { forMs: 20, everyMs: 2 })),
+      );
+      first.push(ends[0]?.refusedAfterMs ?? Number.NaN);
+      second.push(ends[1]?.refusedAfterMs ?? Number.NaN);
+      takenTooLate += ends.filter(one => one.takenAfterMs > one.refusedAfterMs).length;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
   return { first, second, takenTooLate };
 };
 
@@ -100,7 +105,7 @@ describe('a revoked key', () => {
 
   it('is refused within a second at the moment of the cut', async () => {
     const times: number[] = [];
-    for (let n = 0; n < 10; n++) {
+    for (let n = 0; n < 6; n++) {
       cable.mend();
       const key = await makeKey(f, tenant.key, [f.api, other.api]);
       // The client comes back after half a second at most; then the heartbeats are heard again.

@@ -34,6 +34,29 @@ describe('a migration between systems that fail', () => {
     await expectWhole(platform, move);
   });
 
+  it('keeps one of two when a call that was given up takes effect beside its repetition', async () => {
+    const impatient = await startTestPlatform({ settings: { workers: { FREIGHT_CALL_TIMEOUT_MS: '1000' } } });
+    try {
+      // Nobody has an address or a domain: nothing at the target keeps a second one out.
+      const data = slice(20, 30);
+      const bare = {
+        ...data,
+        organizations: data.organizations.map(one => ({ ...one, domains: [] })),
+        persons: data.persons.map(one => ({ ...one, emails: [] })),
+      };
+      const move = await prepareMove(impatient, bare);
+      const { sandbox, attio } = move.workspaces;
+      const late = { match: { method: 'POST', path: 'records$' }, kind: 'slow', delayMs: 2500, times: 12 } as const;
+      await sandbox.addFault(attio.id, { ...late, probability: 0.3, seed: 5 });
+      await move.start();
+      await move.until('the job has ended', job => job.status !== 'running');
+      expect((await sandbox.faults(attio.id))[0]?.fired).toBeGreaterThan(3);
+      await expectWhole(impatient, move);
+    } finally {
+      await impatient.stop();
+    }
+  });
+
   it('loses nothing to refusals, errors and dropped connections on both sides', async () => {
     const move = await prepareMove(platform, slice(150, 250));
     const { sandbox, attio, affinity } = move.workspaces;

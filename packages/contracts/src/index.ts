@@ -33,6 +33,10 @@ export {
   type LoadResult,
   loadPayload,
   loadResult,
+  type SettlePayload,
+  type SettleResult,
+  settlePayload,
+  settleResult,
 } from './jobs/batches.ts';
 export {
   type JobCommandType,
@@ -106,11 +110,15 @@ export {
   createApiKeyBody,
   createConnectionBody,
   createTenantBody,
+  type RotateApiKeyBody,
+  rotateApiKeyBody,
   slug,
   type TenantCommandType,
   tenantCommands,
   type UpdateConnectionBody,
+  type UpdateTenantBody,
   updateConnectionBody,
+  updateTenantBody,
   type WorkerCommandType,
   workerCommands,
 } from './tenants/commands.ts';
@@ -123,24 +131,37 @@ export {
   tenantEvents,
 } from './tenants/events.ts';
 export {
+  type RevocationHeartbeat,
+  type RevocationNotice,
+  revocationHeartbeat,
+  revocationNotice,
+} from './tenants/revocations.ts';
+export {
   type ApiKeyRow,
   apiKeyViewOfRow,
   type ConnectionRow,
   connectionViewOfRow,
+  type ListedApiKeyRow,
+  listedApiKeyOfRow,
   type TenantRow,
   tenantViewOfRow,
 } from './tenants/rows.ts';
 export {
   type TenantSettings,
+  type TenantSettingsChange,
   tenantSettings,
+  tenantSettingsChange,
 } from './tenants/settings.ts';
 export {
   type ApiKeyView,
+  apiKeyRotated,
   apiKeyView,
   type ConnectionTest,
   type ConnectionView,
   connectionTest,
   connectionView,
+  type ListedApiKey,
+  listedApiKey,
   type TenantView,
   tenantCreated,
   tenantView,

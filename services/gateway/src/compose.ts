@@ -13,11 +13,14 @@ import {
   watchConnections,
 } from '@freight/runtime';
 import { createVault, openKeyDirectory } from '@freight/vault';
+import { askKey } from './auth/askKey.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createFailures } from './auth/failures.ts';
 import { createHasher } from './auth/hasher.ts';
+import { hearRevocations } from './auth/hearRevocations.ts';
 import { createKeyCache } from './auth/keyCache.ts';
 import { lookUpKeys } from './auth/lookUpKeys.ts';
+import { createRevocations } from './auth/revocations.ts';
 import { startKeyUsage } from './auth/usage.ts';
 import { startSweeper } from './commands/sweeper.ts';
 import type { Config } from './config.ts';
@@ -85,6 +88,18 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
     onStop('nats', () => bus.close());
     await bus.ensureTopology();
 
+    const clock = () => performance.now();
+    const revocations = createRevocations({
+      ask: key => askKey(db, key, clock),
+      silenceMs: config.FREIGHT_REVOCATION_SILENCE_MS,
+      now,
+      clock,
+    });
+    const hearing = hearRevocations(bus, revocations, detail =>
+      logger.warn({ detail }, 'a revocation is not understood'),
+    );
+    onStop('revocations', () => hearing.stop());
+
     const usage = startKeyUsage(db, error => logger.warn({ err: error }, 'the use of a key could not be written'));
     onStop('key usage', () => usage.stop());
     const sweeper = startSweeper({
@@ -107,6 +122,7 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       bus,
       vault,
       hasher,
+      revocations,
       logger,
       environment: config.FREIGHT_ENVIRONMENT,
       allowedHosts: config.FREIGHT_ALLOWED_HOSTS,
@@ -125,6 +141,7 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
         environment: config.FREIGHT_ENVIRONMENT,
         cache: createKeyCache({ ttlMs: config.FREIGHT_KEY_CACHE_MS, entriesMax: keysRememberedMax }),
         hasher,
+        revocations,
         failures: createFailures({ sourcesMax: sourcesRememberedMax }),
         lookUp: prefix => lookUpKeys(db, prefix),
         now,

@@ -19,6 +19,8 @@ const settings = {
   FREIGHT_BCRYPT_CONCURRENCY: setting.whole(2, 1, 64),
   /** How long a verified key is remembered. */
   FREIGHT_KEY_CACHE_MS: setting.whole(60_000, 0, 600_000),
+  /** Without a sign of the tenant service for so long, Postgres is asked at every use of a key. */
+  FREIGHT_REVOCATION_SILENCE_MS: setting.whole(700, 50, 10_000),
   FREIGHT_BODY_MAX_BYTES: setting.whole(1024 * 1024, 1024, 16 * 1024 * 1024),
   FREIGHT_REDIS_CONNECT_TIMEOUT_MS: setting.whole(5000, 1, 60_000),
   FREIGHT_REDIS_OPERATIONS_PER_TENANT_MAX: setting.whole(10, 1, 1000),

@@ -4,6 +4,7 @@ import type { Database } from '@freight/postgres';
 import type { Logger } from '@freight/runtime';
 import type { Vault } from '@freight/vault';
 import type { Hasher } from './auth/hasher.ts';
+import type { Revocations } from './auth/revocations.ts';
 
 /** What the operations of the API are built from. */
 export interface Deps {
@@ -11,6 +12,7 @@ export interface Deps {
   readonly bus: Bus;
   readonly vault: Vault;
   readonly hasher: Hasher;
+  readonly revocations: Pick<Revocations, 'watch'>;
   readonly logger: Logger;
   readonly environment: Environment;
   readonly allowedHosts: readonly string[];

@@ -1,6 +1,6 @@
 import { connectBus } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
-import { streams, tenantCommands, toCloudEvent } from '@freight/contracts';
+import { streams, subjects, tenantCommands, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
 import { openDatabase } from '@freight/postgres';
 import {
@@ -16,6 +16,7 @@ import {
 } from '@freight/runtime';
 import type { Config } from './config.ts';
 import { createHandlers } from './handlers.ts';
+import { createRevocationLog, startRevocationHeartbeat } from './revocations.ts';
 
 export { readConfig } from './config.ts';
 
@@ -69,13 +70,25 @@ export const compose = async (config: Config, deps: Deps): Promise<TenantsServic
     });
     onStop('relay', () => relay.stop());
 
+    const revocations = createRevocationLog(db, notice => bus.broadcast(subjects.revoked(notice.tenantId), notice));
+    const heartbeat = startRevocationHeartbeat({
+      db,
+      send: beat => {
+        // What would wait for a connection is old when it arrives.
+        if (bus.isConnected()) bus.broadcast(subjects.revocationHeartbeat, beat);
+      },
+      everyMs: config.FREIGHT_REVOCATION_HEARTBEAT_MS,
+      onError: error => logger.warn({ err: error }, 'the count of revocations could not be read'),
+    });
+    onStop('revocation heartbeat', () => heartbeat.stop());
+
     const queue = 'commands-tenants';
     const commands = startCommandConsumer({
       bus,
-      db,
+      db: revocations.db,
       service: 'tenants',
       schemas: tenantCommands,
-      handlers: createHandlers({ now: deps.now ?? (() => new Date()) }),
+      handlers: createHandlers({ now: deps.now ?? (() => new Date()), revocations }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
       onHandled: ({ type, ageMs, disposition }) => {
         metrics.messagesHandled.inc({ queue, disposition });

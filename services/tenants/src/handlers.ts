@@ -1,4 +1,4 @@
-import type { Answer, CommandHandlers } from '@freight/commands';
+import type { Answer, CommandHandlers, ReceivedCommand } from '@freight/commands';
 import {
   type ApiKeyRow,
   apiKeyViewOfRow,
@@ -13,7 +13,9 @@ import {
   tenantViewOfRow,
 } from '@freight/contracts';
 import type { TenantSql } from '@freight/postgres';
+import type { TenantCommand } from './domain/tenant/decide.ts';
 import { execute, type Refusal } from './execute.ts';
+import type { RevocationLog } from './revocations.ts';
 
 /** What a new tenant's first key is called and may do. */
 const firstKey = { label: 'First key', scopes: ['read', 'write'] as Scope[], expiresAt: null };
@@ -25,11 +27,17 @@ const problemOf: Record<Refusal, ProblemCode> = {
   tenant_exists: 'invalid_command',
   id_taken: 'invalid_command',
   version_mismatch: 'version_mismatch',
+  last_write_key: 'last_write_key',
+  key_not_usable: 'key_not_usable',
+};
+
+const detailOf: Partial<Record<Refusal, string>> = {
+  last_write_key: 'Make another key first, or revoke it all the same with ?force=true.',
 };
 
 const refuse = (refusal: Refusal): Answer => {
   const code = problemOf[refusal];
-  return { status: problems[code].status, body: { ...problem(code) } };
+  return { status: problems[code].status, body: { ...problem(code, detailOf[refusal]) } };
 };
 
 const readTenant = async (sql: TenantSql) => {
@@ -64,91 +72,150 @@ const storeCredentials = (sql: TenantSql, tenantId: string, connectionId: string
 
 export interface HandlerDeps {
   readonly now: () => Date;
+  /** Makes known what ended or limited keys, once the transaction has committed. */
+  readonly revocations: Pick<RevocationLog, 'record'>;
 }
 
 /** What each command does: decide, store, answer with what a later read will show. */
-export const createHandlers = ({ now }: HandlerDeps): CommandHandlers<typeof tenantCommands> => ({
-  'create-tenant': ({ envelope: { tenantId }, body: { request, key }, metadata }) =>
-    Promise.resolve(async sql => {
-      const { name, slug, settings } = request;
-      const result = await execute(sql, {
-        tenantId,
-        command: {
-          type: 'create-tenant',
-          name,
-          slug,
-          settings,
-          key: { keyId: key.keyId, prefix: key.prefix, ...firstKey },
-        },
-        metadata,
-        now: now(),
-        facts: inner => storeHash(inner, tenantId, key),
-      });
+export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandlers<typeof tenantCommands> => {
+  /** A command that changes the tenant itself: answered with the tenant. */
+  const changeTenant =
+    ({ envelope: { tenantId }, metadata }: ReceivedCommand<unknown>, command: TenantCommand) =>
+    async (sql: TenantSql): Promise<Answer> => {
+      const result = await execute(sql, { tenantId, command, metadata, now: now() });
       if (!result.ok) return refuse(result.error);
-      return { status: 201, body: { tenant: await readTenant(sql), apiKey: await readApiKey(sql, key.keyId) } };
-    }),
+      await revocations.record(sql, tenantId, result.value.events);
+      return { status: 200, body: { ...(await readTenant(sql)) } };
+    };
 
-  'create-api-key': ({ envelope: { tenantId }, body: { key, label, scopes, expiresAt }, metadata }) =>
-    Promise.resolve(async sql => {
-      const result = await execute(sql, {
-        tenantId,
-        command: { type: 'create-api-key', key: { keyId: key.keyId, prefix: key.prefix, label, scopes, expiresAt } },
-        metadata,
-        now: now(),
-        facts: inner => storeHash(inner, tenantId, key),
-      });
-      if (!result.ok) return refuse(result.error);
-      return { status: 201, body: { ...(await readApiKey(sql, key.keyId)) } };
-    }),
+  return {
+    'create-tenant': ({ envelope: { tenantId }, body: { request, key }, metadata }) =>
+      Promise.resolve(async sql => {
+        const { name, slug, settings } = request;
+        const result = await execute(sql, {
+          tenantId,
+          command: {
+            type: 'create-tenant',
+            name,
+            slug,
+            settings,
+            key: { keyId: key.keyId, prefix: key.prefix, ...firstKey },
+          },
+          metadata,
+          now: now(),
+          facts: inner => storeHash(inner, tenantId, key),
+        });
+        if (!result.ok) return refuse(result.error);
+        return { status: 201, body: { tenant: await readTenant(sql), apiKey: await readApiKey(sql, key.keyId) } };
+      }),
 
-  'create-connection': ({ envelope: { tenantId }, body, metadata }) =>
-    Promise.resolve(async sql => {
-      const { sealedCredentials, ...facts } = body;
-      const at = now();
-      const result = await execute(sql, {
-        tenantId,
-        command: { type: 'create-connection', ...facts },
-        metadata,
-        now: at,
-        facts: inner => storeCredentials(inner, tenantId, body.connectionId, sealedCredentials, at),
-      });
-      if (!result.ok) return refuse(result.error);
-      return { status: 201, body: { ...(await readConnection(sql, body.connectionId)) } };
-    }),
+    'create-api-key': ({ envelope: { tenantId }, body: { key, label, scopes, expiresAt }, metadata }) =>
+      Promise.resolve(async sql => {
+        const result = await execute(sql, {
+          tenantId,
+          command: { type: 'create-api-key', key: { keyId: key.keyId, prefix: key.prefix, label, scopes, expiresAt } },
+          metadata,
+          now: now(),
+          facts: inner => storeHash(inner, tenantId, key),
+        });
+        if (!result.ok) return refuse(result.error);
+        return { status: 201, body: { ...(await readApiKey(sql, key.keyId)) } };
+      }),
 
-  'update-connection': ({ envelope: { tenantId }, body, metadata }) =>
-    Promise.resolve(async sql => {
-      const { connectionId, name, baseUrl, sealedCredentials } = body;
-      const at = now();
-      const result = await execute(sql, {
-        tenantId,
-        command: {
-          type: 'update-connection',
-          connectionId,
-          name,
-          baseUrl,
-          credentialsChanged: sealedCredentials !== undefined,
-        },
-        metadata,
-        now: at,
-        ...(sealedCredentials === undefined
-          ? {}
-          : { facts: inner => storeCredentials(inner, tenantId, connectionId, sealedCredentials, at) }),
-      });
-      if (!result.ok) return refuse(result.error);
-      return { status: 200, body: { ...(await readConnection(sql, connectionId)) } };
-    }),
+    'revoke-api-key': ({ envelope: { tenantId }, body: { keyId, force }, metadata }) =>
+      Promise.resolve(async sql => {
+        const at = now();
+        const command = { type: 'revoke-api-key', keyId, force, now: at } as const;
+        const result = await execute(sql, { tenantId, command, metadata, now: at });
+        if (!result.ok) return refuse(result.error);
+        await revocations.record(sql, tenantId, result.value.events);
+        return { status: 204, body: {} };
+      }),
 
-  'delete-connection': ({ envelope: { tenantId }, body: { connectionId }, metadata }) =>
-    Promise.resolve(async sql => {
-      const result = await execute(sql, {
-        tenantId,
-        command: { type: 'delete-connection', connectionId },
-        metadata,
-        now: now(),
-        facts: inner => inner`
+    'rotate-api-key': ({ envelope: { tenantId }, body, metadata }) =>
+      Promise.resolve(async sql => {
+        const { keyId, key, overlapSeconds, expiresAt } = body;
+        const at = now();
+        const result = await execute(sql, {
+          tenantId,
+          command: {
+            type: 'rotate-api-key',
+            keyId,
+            key: { keyId: key.keyId, prefix: key.prefix, expiresAt },
+            overlapSeconds,
+            now: at,
+          },
+          metadata,
+          now: at,
+          facts: inner => storeHash(inner, tenantId, key),
+        });
+        if (!result.ok) return refuse(result.error);
+        await revocations.record(sql, tenantId, result.value.events);
+        const old = await readApiKey(sql, keyId);
+        return {
+          status: 201,
+          body: { apiKey: await readApiKey(sql, key.keyId), replaced: { id: keyId, expiresAt: old?.expiresAt } },
+        };
+      }),
+
+    'update-tenant': command => {
+      const { name, settings } = command.body;
+      return Promise.resolve(changeTenant(command, { type: 'update-tenant', name, settings }));
+    },
+
+    'suspend-tenant': command => Promise.resolve(changeTenant(command, { type: 'suspend-tenant' })),
+
+    'activate-tenant': command => Promise.resolve(changeTenant(command, { type: 'activate-tenant' })),
+
+    'create-connection': ({ envelope: { tenantId }, body, metadata }) =>
+      Promise.resolve(async sql => {
+        const { sealedCredentials, ...facts } = body;
+        const at = now();
+        const result = await execute(sql, {
+          tenantId,
+          command: { type: 'create-connection', ...facts },
+          metadata,
+          now: at,
+          facts: inner => storeCredentials(inner, tenantId, body.connectionId, sealedCredentials, at),
+        });
+        if (!result.ok) return refuse(result.error);
+        return { status: 201, body: { ...(await readConnection(sql, body.connectionId)) } };
+      }),
+
+    'update-connection': ({ envelope: { tenantId }, body, metadata }) =>
+      Promise.resolve(async sql => {
+        const { connectionId, name, baseUrl, sealedCredentials } = body;
+        const at = now();
+        const result = await execute(sql, {
+          tenantId,
+          command: {
+            type: 'update-connection',
+            connectionId,
+            name,
+            baseUrl,
+            credentialsChanged: sealedCredentials !== undefined,
+          },
+          metadata,
+          now: at,
+          ...(sealedCredentials === undefined
+            ? {}
+            : { facts: inner => storeCredentials(inner, tenantId, connectionId, sealedCredentials, at) }),
+        });
+        if (!result.ok) return refuse(result.error);
+        return { status: 200, body: { ...(await readConnection(sql, connectionId)) } };
+      }),
+
+    'delete-connection': ({ envelope: { tenantId }, body: { connectionId }, metadata }) =>
+      Promise.resolve(async sql => {
+        const result = await execute(sql, {
+          tenantId,
+          command: { type: 'delete-connection', connectionId },
+          metadata,
+          now: now(),
+          facts: inner => inner`
           delete from connection_secrets where tenant_id = ${tenantId} and connection_id = ${connectionId}`,
-      });
-      return result.ok ? { status: 204, body: {} } : refuse(result.error);
-    }),
-});
+        });
+        return result.ok ? { status: 204, body: {} } : refuse(result.error);
+      }),
+  };
+};

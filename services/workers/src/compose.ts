@@ -101,6 +101,7 @@ export const compose = async (config: Config, deps: Deps): Promise<WorkersServic
       allowedHosts: config.FREIGHT_ALLOWED_HOSTS,
       rates: ratesOf(config),
       waitMaxMs: callWaitMaxMs,
+      callTimeoutMs: config.FREIGHT_CALL_TIMEOUT_MS,
       onCall: (system, callClass, status, seconds) =>
         metrics.crmCallSeconds.observe({ system, class: callClass, status }, seconds),
     });

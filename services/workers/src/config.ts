@@ -44,6 +44,8 @@ export const settings = {
   FREIGHT_WRITES_IN_FLIGHT_PER_BATCH: setting.whole(8, 1, 64),
   /** How long an extraction reads before it reports. */
   FREIGHT_EXTRACT_MS: setting.whole(2000, 10, 60_000),
+  /** How long one call of a vendor may take. */
+  FREIGHT_CALL_TIMEOUT_MS: setting.whole(15_000, 100, 300_000),
   /** The vendors' limits; 0: none (the sandbox without limits). Source: the vendors' documentation. */
   FREIGHT_ATTIO_WRITES_PER_SECOND: setting.whole(25, 0, 100_000),
   FREIGHT_ATTIO_READS_PER_SECOND: setting.whole(100, 0, 100_000),

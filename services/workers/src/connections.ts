@@ -19,6 +19,7 @@ export interface ConnectionsOptions {
   readonly rates: Readonly<Record<SystemName, AccountRates>>;
   /** A longer wait for one call gives the batch back, milliseconds. */
   readonly waitMaxMs: number;
+  readonly callTimeoutMs: number;
   readonly onCall: (system: SystemName, callClass: CallClass, status: number, seconds: number) => void;
 }
 
@@ -68,16 +69,18 @@ const accountName = (...parts: readonly string[]): string =>
 const openAccess = (
   connection: OpenedConnection,
   budget: () => AccountBudget,
-  parts: { readonly guard: Guard; readonly onCall: ConnectionsOptions['onCall'] },
+  guard: Guard,
+  options: Pick<ConnectionsOptions, 'onCall' | 'callTimeoutMs'>,
 ): CrmAccess => ({
   baseUrl: connection.baseUrl,
   apiKey: connection.apiKey,
+  callTimeoutMs: options.callTimeoutMs,
   acquire: async (callClass, signal) => {
     await budget().acquire(callClass, signal);
-    parts.guard();
+    guard();
   },
   pauseAccount: ms => budget().pause(ms),
-  onCall: (callClass, status, seconds) => parts.onCall(connection.system, callClass, status, seconds),
+  onCall: (callClass, status, seconds) => options.onCall(connection.system, callClass, status, seconds),
 });
 
 export interface OpenedTarget {
@@ -129,7 +132,7 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
     const budget = budgetOf(connection, keyAccount(connection));
     return openSource(
       connection.system,
-      openAccess(connection, () => budget, { guard, onCall: options.onCall }),
+      openAccess(connection, () => budget, guard, options),
     );
   };
 
@@ -142,7 +145,7 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
       let account = accounts.get(keyName) ?? keyName;
       const target = openTarget(
         connection.system,
-        openAccess(connection, () => budgetOf(connection, account), { guard, onCall: options.onCall }),
+        openAccess(connection, () => budgetOf(connection, account), guard, options),
       );
       if (!accounts.has(keyName)) {
         account = accountName(connection.system, connection.baseUrl, await target.readAccount(signal));
@@ -157,7 +160,7 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
       const budget = budgetOf(connection, keyAccount(connection));
       return openTarget(
         connection.system,
-        openAccess(connection, () => budget, { guard: noGuard, onCall: options.onCall }),
+        openAccess(connection, () => budget, noGuard, options),
       );
     },
   };

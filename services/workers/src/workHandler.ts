@@ -66,6 +66,7 @@ const work = async (
       writesInFlight: options.writesInFlight,
       extractMs: options.extractMs,
       accounts: options.accounts,
+      lateEffectMs: options.leaseMarginMs,
     });
   } catch (error) {
     // The reason for the end of the tenure says more than the abort that it led to.

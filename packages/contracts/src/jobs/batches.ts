@@ -33,6 +33,19 @@ export type LoadPayload = z.infer<typeof loadPayload>;
 export const loadResult = z.object({ counts: outcomeCounts });
 export type LoadResult = z.infer<typeof loadResult>;
 
+/** Looking again at an object's records whose write is in doubt. */
+export const settlePayload = z.object({ object: objectName });
+export type SettlePayload = z.infer<typeof settlePayload>;
+
+export const settleResult = z.object({
+  /** Outcomes that were found only now: of records that a cancelled run had sent and not answered for. */
+  counts: outcomeCounts,
+  lookedAt: z.number().int().nonnegative(),
+  /** Surplus records that were removed from the target. */
+  removed: z.number().int().nonnegative(),
+});
+export type SettleResult = z.infer<typeof settleResult>;
+
 /** Why an attempt at a batch did not end in a result. */
 export const batchError = z.object({
   code: z.string(),

@@ -32,7 +32,8 @@ export const objectPolicy = z.strictObject({
 });
 export type ObjectPolicy = z.infer<typeof objectPolicy>;
 
-const defaultPolicy: ObjectPolicy = { same: 'key_and_name', existing: 'match_and_fill_empty' };
+/** A new one each time: a default is handed out as it is, and who changed it would change it for everybody. */
+const defaultPolicy = (): ObjectPolicy => ({ same: 'key_and_name', existing: 'match_and_fill_empty' });
 
 /** The agreement of a job: what moves from where to where, and by which rules. */
 export const jobConfig = z.strictObject({
@@ -47,7 +48,7 @@ export const jobConfig = z.strictObject({
       organizations: objectPolicy.default(defaultPolicy),
       persons: objectPolicy.default(defaultPolicy),
     })
-    .default({ organizations: defaultPolicy, persons: defaultPolicy })
+    .default(() => ({ organizations: defaultPolicy(), persons: defaultPolicy() }))
     .describe('The rules of each object.'),
   lane: z.enum(sharedLanes).default('default').describe('The work queue that carries the job.'),
 });

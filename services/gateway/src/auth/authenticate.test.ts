@@ -1,50 +1,88 @@
 import { generateApiKey } from '@freight/contracts';
 import { describe, expect, it } from 'vitest';
 import { createAuthenticator } from './authenticate.ts';
-import type { Caller } from './caller.ts';
 import { createFailures } from './failures.ts';
 import { createKeyCache } from './keyCache.ts';
-
-const caller = (expiresAt: Date | null = null): Caller => ({ tenantId: 't', keyId: 'k', scopes: ['read'], expiresAt });
+import { createRevocations } from './revocations.ts';
 
 const setUp = (options: { hashMs?: number; expiresAt?: Date } = {}) => {
   const right = generateApiKey('test');
-  const calls = { lookUps: 0, hashes: 0 };
+  const calls = { lookUps: 0, hashes: 0, asked: 0 };
   let now = new Date('2026-01-01T00:00:00Z');
+  let beforeHash = () => Promise.resolve();
   const verdicts: string[] = [];
+  /** What Postgres knows. */
+  const database = { position: 1, revoked: false, suspended: false, away: false };
+  const clock = () => performance.now();
+  const revocations = createRevocations({
+    silenceMs: 60_000,
+    now: () => now,
+    clock,
+    ask: () => {
+      calls.asked++;
+      if (database.away) return Promise.reject(new Error('away'));
+      const caller = { tenantId: 't', keyId: 'k', scopes: ['read' as const], expiresAt: options.expiresAt ?? null };
+      const key = database.revoked ? undefined : { caller, suspended: database.suspended };
+      return Promise.resolve({ key, position: database.position, at: clock(), askedAt: clock() });
+    },
+  });
+  const beat = () => revocations.hearHeartbeat({ position: database.position, at: clock() });
+  beat();
   const authenticate = createAuthenticator({
     environment: 'test',
-    cache: createKeyCache({ ttlMs: 1000, entriesMax: 10 }),
+    cache: createKeyCache({ ttlMs: 60_000, entriesMax: 10 }),
     failures: createFailures({ sourcesMax: 10 }),
+    revocations,
     hasher: {
       makeKey: () => Promise.reject(new Error('not used')),
       matches: async key => {
         calls.hashes++;
+        await beforeHash();
         await new Promise(resolve => setTimeout(resolve, options.hashMs ?? 0));
         return key === right;
       },
     },
     lookUp: () => {
       calls.lookUps++;
-      return Promise.resolve([{ caller: caller(options.expiresAt ?? null), hash: 'h' }]);
+      return Promise.resolve(database.revoked ? [] : [{ key: { tenantId: 't', keyId: 'k' }, hash: 'h' }]);
     },
     now: () => now,
     onVerdict: (verdict, source) => verdicts.push(`${verdict} ${source}`),
   });
-  return { right, calls, verdicts, authenticate, at: (time: string) => (now = new Date(time)) };
+  return {
+    right,
+    calls,
+    verdicts,
+    authenticate,
+    at: (time: string) => (now = new Date(time)),
+    database,
+    beat,
+    /** Commits a change, and says so or loses the notice. */
+    commit: (change: Partial<typeof database>, isHeard = true) => {
+      Object.assign(database, change, { position: database.position + 1 });
+      if (isHeard) revocations.hearNotice({ tenantId: 't', position: database.position });
+    },
+    /** Runs between the look-up and the end of the hash. */
+    duringHash: (work: () => void) => {
+      beforeHash = () => {
+        beforeHash = () => Promise.resolve();
+        work();
+        return Promise.resolve();
+      };
+    },
+  };
 };
+
+const refused = (error: string) => ({ ok: false, error });
 
 describe('authentication', () => {
   it('refuses garbage and other environments without any look-up', async () => {
     const { authenticate, calls } = setUp();
     for (const header of [undefined, '', 'Bearer', 'Basic abc', `Bearer ${'x'.repeat(500)}`, 'Bearer frt_test_short']) {
-      expect(await authenticate(header, 's')).toEqual({ ok: false, error: 'unauthenticated' });
+      expect(await authenticate(header, 's')).toEqual(refused('unauthenticated'));
     }
-    expect(await authenticate(`Bearer ${generateApiKey('live')}`, 's')).toEqual({
-      ok: false,
-      error: 'wrong_environment',
-    });
-    expect(calls).toEqual({ lookUps: 0, hashes: 0 });
+    expect(await authenticate(`Bearer ${generateApiKey('live')}`, 's')).toEqual(refused('wrong_environment'));
+    expect(calls).toEqual({ lookUps: 0, hashes: 0, asked: 0 });
   });
 
   it('verifies a key once, however many present it at once, and then remembers it', async () => {
@@ -52,7 +90,7 @@ describe('authentication', () => {
     const all = await Promise.all(Array.from({ length: 50 }, (_, i) => authenticate(`Bearer ${right}`, `s${i}`)));
     expect(all.every(one => one.ok)).toBe(true);
     expect((await authenticate(`bearer ${right}`, 's')).ok).toBe(true);
-    expect(calls).toEqual({ lookUps: 1, hashes: 1 });
+    expect(calls).toEqual({ lookUps: 1, hashes: 1, asked: 1 });
     expect(verdicts.at(-1)).toBe('ok cache');
   });
 
@@ -77,4 +115,52 @@ describe('authentication', () => {
     expect((await authenticate(`Bearer ${right}`, 's')).ok).toBe(true);
     expect(performance.now() - start).toBeLessThan(100);
   });
+});
+
+describe('a key that is revoked', () => {
+  it('is refused from the notice on, and its hash is not computed again', async () => {
+    const { authenticate, right, commit, calls } = setUp();
+    expect((await authenticate(`Bearer ${right}`, 's')).ok).toBe(true);
+    commit({ revoked: true });
+    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('unauthenticated'));
+    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('unauthenticated'));
+    expect(calls.hashes).toBe(1);
+  });
+
+  it('is refused from the next heartbeat on when the notice was lost', async () => {
+    const { authenticate, right, commit, beat } = setUp();
+    expect((await authenticate(`Bearer ${right}`, 's')).ok).toBe(true);
+    commit({ revoked: true }, false);
+    beat();
+    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('unauthenticated'));
+  });
+
+  it.each([
+    [true, 'heard'],
+    [false, 'lost'],
+  ])('while it is being verified is refused, and not remembered as good (notice heard: %s)', async isHeard => {
+    const { authenticate, right, commit, duringHash } = setUp();
+    duringHash(() => commit({ revoked: true }, isHeard));
+    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('unauthenticated'));
+    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('unauthenticated'));
+  });
+
+  it('lets nobody in when it cannot be told whether it is', async () => {
+    const { authenticate, right, commit, database } = setUp();
+    expect((await authenticate(`Bearer ${right}`, 's')).ok).toBe(true);
+    commit({ revoked: true });
+    database.away = true;
+    await expect(authenticate(`Bearer ${right}`, 's')).rejects.toThrow('away');
+  });
+});
+
+it('a suspended tenant’s key is refused as such, and works again when the tenant is activated', async () => {
+  const { authenticate, right, commit, verdicts } = setUp();
+  expect((await authenticate(`Bearer ${right}`, 's')).ok).toBe(true);
+  commit({ suspended: true });
+  expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('tenant_suspended'));
+  expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('tenant_suspended'));
+  expect(verdicts.slice(-2)).toEqual(['tenant_suspended postgres', 'tenant_suspended cache']);
+  commit({ suspended: false });
+  expect((await authenticate(`Bearer ${right}`, 's')).ok).toBe(true);
 });

@@ -3,20 +3,26 @@ import { createLimit, err, ok, type Result, sleep } from '@freight/kernel';
 import type { Caller } from './caller.ts';
 import type { Failures } from './failures.ts';
 import type { Hasher } from './hasher.ts';
+import { inTime } from './inTime.ts';
 import type { KeyCache } from './keyCache.ts';
 import type { KeyCandidate } from './lookUpKeys.ts';
+import type { Grant, Revocations } from './revocations.ts';
 
 /** `busy`: too many unverified keys of one source wait already; the key itself may be right. */
-export type AuthRefusal = 'unauthenticated' | 'wrong_environment' | 'busy';
+export type AuthRefusal = 'unauthenticated' | 'wrong_environment' | 'tenant_suspended' | 'busy';
+
+/** Where the verdict came from: memory alone, memory and Postgres (the revocations were not heard), a look-up with a hash, or no look at all. */
+export type KeySource = 'cache' | 'postgres' | 'store' | 'none';
 
 export interface AuthenticatorOptions {
   readonly environment: Environment;
   readonly cache: KeyCache;
   readonly hasher: Hasher;
   readonly failures: Failures;
+  readonly revocations: Pick<Revocations, 'trusts' | 'confirm'>;
   readonly lookUp: (prefix: string) => Promise<readonly KeyCandidate[]>;
   readonly now: () => Date;
-  readonly onVerdict: (verdict: 'ok' | AuthRefusal, source: 'cache' | 'store' | 'none') => void;
+  readonly onVerdict: (verdict: 'ok' | AuthRefusal, source: KeySource) => void;
 }
 
 /**
@@ -32,22 +38,27 @@ const laneWaitersMax = 16;
 
 /**
  * Tells whose key it is. Garbage, and keys of another environment, are refused without any look-up; a key that was verified lately costs
- * an HMAC. Everything else runs in a lane of its source and prefix, one at a time, so that wrong keys queue behind wrong keys: whoever
+ * an HMAC, and a query when it is not certain that its revocation would have been heard. Everything else runs in a lane of its source and prefix, one at a time, so that wrong keys queue behind wrong keys: whoever
  * sends them from elsewhere or with another prefix never waits, and a wrong answer comes later and later.
  */
 export const createAuthenticator = (options: AuthenticatorOptions): Authenticate => {
-  const { cache, failures, hasher, onVerdict } = options;
+  const { cache, failures, hasher, revocations, onVerdict } = options;
   const limitLookUps = createLimit(lookUpsMax);
   const lanes = new Map<string, { readonly run: ReturnType<typeof createLimit>; waiting: number }>();
-  const verifying = new Map<string, Promise<Result<Caller, AuthRefusal>>>();
+  const verifying = new Map<string, Promise<Result<Grant, AuthRefusal>>>();
 
   const isExpired = (caller: Caller) => caller.expiresAt !== null && caller.expiresAt <= options.now();
 
-  const verify = async (key: string, prefix: string, source: string): Promise<Result<Caller, AuthRefusal>> => {
-    for (const candidate of await limitLookUps(() => options.lookUp(prefix))) {
+  const judge = ({ caller, suspended }: Grant): Result<Caller, AuthRefusal> =>
+    isExpired(caller) ? err('unauthenticated') : suspended ? err('tenant_suspended') : ok(caller);
+
+  const verify = async (key: string, prefix: string, source: string): Promise<Result<Grant, AuthRefusal>> => {
+    for (const candidate of await limitLookUps(() => inTime(options.lookUp(prefix)))) {
       if (await hasher.matches(key, candidate.hash)) {
-        if (isExpired(candidate.caller)) break;
-        return ok(candidate.caller);
+        // The hash took its time, and its turn in the queue: only now it is asked whether the key may still be used.
+        const grant = await revocations.confirm(candidate.key);
+        if (!grant || isExpired(grant.caller)) break;
+        return ok(grant);
       }
     }
     await sleep(failures.record(source));
@@ -77,6 +88,16 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticate
     return running;
   };
 
+  const ask = async (digest: string, known: Grant): Promise<Result<Caller, AuthRefusal>> => {
+    const grant = await revocations.confirm(known.caller);
+    if (!grant) {
+      cache.forget(digest);
+      return err('unauthenticated');
+    }
+    cache.renew(digest, grant);
+    return judge(grant);
+  };
+
   return async (authorization, source) => {
     const key = /^Bearer +([\x21-\x7e]{1,200})$/i.exec(authorization ?? '')?.[1];
     const parsed = key === undefined ? undefined : parseApiKey(key);
@@ -91,12 +112,14 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticate
     const digest = cache.digest(key);
     const known = cache.get(digest);
     if (known) {
-      const verdict = isExpired(known) ? 'unauthenticated' : 'ok';
-      onVerdict(verdict, 'cache');
-      return verdict === 'ok' ? ok(known) : err(verdict);
+      const isTrusted = revocations.trusts(known);
+      const verdict = isTrusted ? judge(known) : await ask(digest, known);
+      onVerdict(verdict.ok ? 'ok' : verdict.error, isTrusted ? 'cache' : 'postgres');
+      return verdict;
     }
-    const verdict = await verifyOnce(digest, key, parsed.prefix, source);
-    if (verdict.ok) cache.set(digest, verdict.value);
+    const verified = await verifyOnce(digest, key, parsed.prefix, source);
+    if (verified.ok) cache.set(digest, verified.value);
+    const verdict = verified.ok ? judge(verified.value) : verified;
     onVerdict(verdict.ok ? 'ok' : verdict.error, 'store');
     return verdict;
   };

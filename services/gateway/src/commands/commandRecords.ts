@@ -19,6 +19,8 @@ export interface NewCommand {
   readonly idempotencyKey: string | undefined;
   readonly fingerprint: Buffer;
   readonly sealed: Buffer;
+  /** The key that may not be used while the command is pending. */
+  readonly holdsKey: string | undefined;
 }
 
 interface Row {
@@ -65,9 +67,10 @@ export const findCommand = (
 export const recordCommand = (db: Database, tenantId: string, command: NewCommand): Promise<boolean> =>
   db.withTenant(tenantId, async sql => {
     const rows = await sql`
-      insert into commands (tenant_id, id, service, type, subject_tenant_id, idempotency_key, fingerprint, sealed)
+      insert into commands (tenant_id, id, service, type, subject_tenant_id, idempotency_key, fingerprint, sealed,
+        holds_key)
       values (${tenantId}, ${command.id}, ${command.service}, ${command.type}, ${command.subjectTenantId},
-        ${command.idempotencyKey ?? null}, ${command.fingerprint}, ${command.sealed})
+        ${command.idempotencyKey ?? null}, ${command.fingerprint}, ${command.sealed}, ${command.holdsKey ?? null})
       on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing
       returning 1 as recorded`;
     return rows.length > 0;

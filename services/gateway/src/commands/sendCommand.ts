@@ -32,6 +32,8 @@ export interface CommandSpec {
   readonly type: string;
   /** Makes ids, keys and hashes; not called for a repeat. */
   readonly prepare: () => Promise<PreparedCommand> | PreparedCommand;
+  /** The key that may not be used from now on, although the command waits. */
+  readonly holdsKey?: string;
   /** Where what was made can be read. */
   readonly location?: (reply: Body) => string;
 }
@@ -114,7 +116,9 @@ export const sendCommand = async (
   const { caller } = request;
   const vault = await deps.vault.of(caller.tenantId);
   // Before sealing, since that gives other bytes each time; an HMAC, since it stands in clear beside the sealed body.
-  const fingerprint = vault.fingerprint(canonicalJson([request.method, request.path, request.sentBody]), 'command');
+  const { method, path, query, sentBody } = request;
+  const asked = [method, path, sentBody, ...(Object.keys(query as object).length > 0 ? [query] : [])];
+  const fingerprint = vault.fingerprint(canonicalJson(asked), 'command');
   const idempotencyKey = request.headers['idempotency-key'];
   const earlier = async () =>
     idempotencyKey === undefined ? undefined : findCommand(deps.db, caller.tenantId, { idempotencyKey });
@@ -139,6 +143,7 @@ export const sendCommand = async (
     subjectTenantId: envelope.tenantId,
     idempotencyKey,
     fingerprint,
+    holdsKey: spec.holdsKey,
     sealed: vault.seal(JSON.stringify(envelope), sealContexts.command(caller.tenantId, envelope.id)),
   });
   if (!recorded) {

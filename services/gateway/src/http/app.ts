@@ -35,6 +35,9 @@ interface Notes {
   headers: Readonly<Record<string, string>>;
 }
 
+/** A body that took longer to arrive outlives what was known of the key when it began. Milliseconds. */
+const bodyPatienceMs = 100;
+
 const unauthenticated = (refusal: AuthRefusal, environment: string): Answer => {
   const challenge = { headers: { 'www-authenticate': 'Bearer' } };
   switch (refusal) {
@@ -42,6 +45,8 @@ const unauthenticated = (refusal: AuthRefusal, environment: string): Answer => {
       return refuse('unauthenticated', 'Send a valid key in the header Authorization: Bearer frt_…', challenge);
     case 'wrong_environment':
       return refuse('wrong_environment', `This deployment takes keys that begin with frt_${environment}_.`, challenge);
+    case 'tenant_suspended':
+      return refuse('tenant_suspended', 'Ask those who run this platform.');
     case 'busy':
       return refuse('rate_limited', 'Too many keys from this address are being checked.', {
         headers: { 'retry-after': '1' },
@@ -86,9 +91,14 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
     const rate = await options.rateLimit(caller.tenantId);
     notes.headers = rate.headers;
     if (!rate.allowed) return refuse('rate_limited');
-    if (!mayUse(caller, route.scope)) return refuse('forbidden', `The key needs the scope ${route.scope}.`);
+    if (!mayUse(caller, route)) return refuse('forbidden', `The key needs the scope ${route.scope}.`);
+    const began = performance.now();
     const read = await readRequest(route, c.req.raw, c.req.param() as Record<string, string>, options.bodyMaxBytes);
     if (!read.ok) return read.error;
+    if (performance.now() - began > bodyPatienceMs) {
+      const still = await options.authenticate(c.req.header('authorization'), sourceOf(c));
+      if (!still.ok) return unauthenticated(still.error, deps.environment);
+    }
     return route.handle(
       { ...read.value, method: c.req.method, path: c.req.path, caller, signal: () => c.req.raw.signal },
       deps,

@@ -43,6 +43,8 @@ export interface RouteDeclaration<
   readonly summary: string;
   readonly description?: string;
   readonly scope: Scope;
+  /** Operators may do it too, in their own tenant. */
+  readonly operatorsToo?: boolean;
   readonly params?: P;
   /** Strict: a parameter that is not in it is refused. */
   readonly query?: Q;

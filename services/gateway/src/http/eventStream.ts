@@ -10,8 +10,6 @@ export interface StreamEvent {
 export interface EventStreamOptions {
   /** The next events, oldest first; none when there are none yet. */
   readonly next: () => Promise<readonly StreamEvent[]>;
-  /** Whether the reader may still read. */
-  readonly mayGoOn: () => boolean;
   /** Calls back when there may be something new; returns how to end that. */
   readonly onNews: (wake: () => void) => { stop(): void };
   /** Looks for new events at least so often. Milliseconds. */
@@ -53,7 +51,7 @@ export const openEventStream = (options: EventStreamOptions): ReadableStream<Uin
   const run = async (): Promise<void> => {
     await write(': freight\n\n');
     let silentSince = performance.now();
-    while (!signal.aborted && options.mayGoOn()) {
+    while (!signal.aborted) {
       news = new AbortController();
       const events = await options.next();
       if (events.length > 0) {

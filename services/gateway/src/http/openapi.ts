@@ -26,6 +26,7 @@ const everywhere: readonly ProblemCode[] = [
   'unauthenticated',
   'wrong_environment',
   'forbidden',
+  'tenant_suspended',
   'body_too_large',
   'rate_limited',
   'internal',
@@ -68,7 +69,9 @@ const operationOf = (route: Route) => ({
   operationId: route.operationId,
   tags: [route.tag],
   summary: route.summary,
-  description: [route.description, `Scope: \`${route.scope}\`.`].filter(Boolean).join('\n\n'),
+  description: [route.description, `Scope: \`${route.scope}\`${route.operatorsToo ? ' or `operator`' : ''}.`]
+    .filter(Boolean)
+    .join('\n\n'),
   security: [{ apiKey: [] }],
   requestParams: {
     ...(route.params ? { path: route.params } : {}),

@@ -1,5 +1,15 @@
-import { platformTenantId, type TenantRow } from '@freight/contracts';
+import { platformTenantId, type TenantRow, type TenantView, tenantViewOfRow } from '@freight/contracts';
 import type { Database } from '@freight/postgres';
+
+/** One tenant, in its own scope; the operators' own is none of the tenants. */
+export const getTenant = (db: Database, id: string): Promise<TenantView | undefined> =>
+  id === platformTenantId
+    ? Promise.resolve(undefined)
+    : db.withTenant(id, async sql => {
+        const rows = await sql<TenantRow[]>`
+          select id, name, slug, status, settings, created_at, updated_at from tenants where id = freight_tenant()`;
+        return rows.map(tenantViewOfRow)[0];
+      });
 
 /** All tenants but the operators' own, newest first. Reads across tenants, as the one role that may. */
 export const listTenants = (

@@ -1,5 +1,8 @@
 import type { Route } from '../http/defineRoute.ts';
 import { createApiKeyRoute } from './api-keys/create-api-key.route.ts';
+import { listApiKeysRoute } from './api-keys/list-api-keys.route.ts';
+import { revokeApiKeyRoute } from './api-keys/revoke-api-key.route.ts';
+import { rotateApiKeyRoute } from './api-keys/rotate-api-key.route.ts';
 import { getCommandRoute } from './commands/get-command.route.ts';
 import { createConnectionRoute } from './connections/create-connection.route.ts';
 import { deleteConnectionRoute } from './connections/delete-connection.route.ts';
@@ -17,14 +20,31 @@ import { listJobsRoute } from './jobs/list-jobs.route.ts';
 import { pauseJobRoute } from './jobs/pause-job.route.ts';
 import { resumeJobRoute } from './jobs/resume-job.route.ts';
 import { startJobRoute } from './jobs/start-job.route.ts';
+import { activateTenantRoute } from './tenants/activate-tenant.route.ts';
 import { createTenantRoute } from './tenants/create-tenant.route.ts';
+import { createTenantApiKeyRoute } from './tenants/create-tenant-api-key.route.ts';
+import { getTenantRoute } from './tenants/get-tenant.route.ts';
+import { listTenantApiKeysRoute } from './tenants/list-tenant-api-keys.route.ts';
 import { listTenantsRoute } from './tenants/list-tenants.route.ts';
+import { revokeTenantApiKeyRoute } from './tenants/revoke-tenant-api-key.route.ts';
+import { suspendTenantRoute } from './tenants/suspend-tenant.route.ts';
+import { updateTenantRoute } from './tenants/update-tenant.route.ts';
 
 /** Every operation of the API, in the order of the document. */
 export const routes: readonly Route[] = [
   createTenantRoute,
   listTenantsRoute,
+  getTenantRoute,
+  updateTenantRoute,
+  suspendTenantRoute,
+  activateTenantRoute,
+  createTenantApiKeyRoute,
+  listTenantApiKeysRoute,
+  revokeTenantApiKeyRoute,
   createApiKeyRoute,
+  listApiKeysRoute,
+  revokeApiKeyRoute,
+  rotateApiKeyRoute,
   createConnectionRoute,
   listConnectionsRoute,
   getConnectionRoute,

@@ -31,7 +31,7 @@ interface WaitingRow {
 
 /**
  * The waiting batches of running jobs, over all tenants, at most `perTenant` of each, with the tenant's occupied slots counted from the
- * batches themselves. Within a tenant its jobs take turns: each job's n-th batch comes before any job's (n+1)-th.
+ * batches themselves. Of each job only as many are looked at as may be out: a million records' worth may wait. Within a tenant its jobs take turns: each job's n-th batch comes before any job's (n+1)-th.
  */
 export const readShares = (
   db: Database,
@@ -40,7 +40,7 @@ export const readShares = (
   db.withRole('freight_dispatcher', async sql => {
     const rows = await sql<WaitingRow[]>`
       with active as (
-        select tenant_id, id as job_id, run_id from migration_jobs where status = 'running'
+        select tenant_id, id as job_id, run_id, status from migration_jobs where status in ('running', 'cancelling')
       ), outstanding as (
         select tenant_id, job_id, count(*) as n from batches
         where state in ('issued', 'claimed') group by tenant_id, job_id
@@ -48,7 +48,12 @@ export const readShares = (
         select b.tenant_id, b.job_id, b.id, b.kind, b.lane, b.traceparent,
           row_number() over (partition by b.tenant_id, b.job_id order by b.seq) + coalesce(o.n, 0) as turn
         from active a
-        join batches b on b.tenant_id = a.tenant_id and b.run_id = a.run_id and b.state = 'pending' and b.next_attempt_at <= now()
+        cross join lateral (
+          select p.tenant_id, p.job_id, p.id, p.kind, p.lane, p.traceparent, p.seq from batches p
+          where p.tenant_id = a.tenant_id and p.run_id = a.run_id and p.state = 'pending' and p.next_attempt_at <= now()
+            and (a.status = 'running' or p.kind = 'settle')
+          order by p.seq limit ${options.perJob}
+        ) b
         left join outstanding o on o.tenant_id = a.tenant_id and o.job_id = a.job_id
       ), ranked as (
         select w.*, row_number() over (partition by tenant_id order by turn, job_id) as place
@@ -87,7 +92,8 @@ export const readJobsToProcess = (db: Database, attemptsMax: number): Promise<re
         j.status = 'cancelling'
         or exists (select 1 from batches b where b.tenant_id = j.tenant_id and b.job_id = j.id and b.state = 'done' and not b.folded)
         or j.status = 'running' and (
-          not exists (select 1 from batches b where b.tenant_id = j.tenant_id and b.run_id = j.run_id and b.state <> 'done')
+          not exists (select 1 from batches b where b.tenant_id = j.tenant_id and b.run_id = j.run_id
+            and b.state in ('pending', 'issued', 'claimed'))
           or exists (select 1 from batches b where b.tenant_id = j.tenant_id and b.run_id = j.run_id and b.state = 'pending'
             and b.attempts >= ${attemptsMax})
         )
@@ -139,7 +145,8 @@ export const markIssued = (
       update batches b set state = 'issued', issue = issue + 1, issued_at = now()
       from migration_jobs j
       where b.tenant_id = ${tenantId} and b.id in ${sql(batchIds)} and b.state = 'pending'
-        and j.tenant_id = b.tenant_id and j.id = b.job_id and j.status = 'running'
+        and j.tenant_id = b.tenant_id and j.id = b.job_id
+        and (j.status = 'running' or (j.status = 'cancelling' and b.kind = 'settle'))
       returning b.id, b.issue`;
     return new Map(rows.map(row => [row.id, row.issue]));
   });

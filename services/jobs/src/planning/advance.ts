@@ -73,10 +73,12 @@ const countMissingOutcomes = async (sql: TenantSql, target: RunTarget): Promise<
 const finishRun = async (run: Run, options: AdvanceOptions): Promise<void> => {
   const { sql, target, batches } = options;
   if (run.phase !== 'verify') await options.execute({ type: 'start-phase', phase: 'verify' });
-  if (!run.settled) {
-    if (!batches.isOpen('settle', null)) await insertBatch(sql, target, { kind: 'settle', object: null, payload: {} });
-    return;
+  const unsettled = ordered(run).filter(object => !run.settled.includes(object));
+  for (const object of unsettled) {
+    if (!batches.isOpen('settle', object))
+      await insertBatch(sql, target, { kind: 'settle', object, payload: { object } });
   }
+  if (unsettled.length > 0) return;
   const missing = await countMissingOutcomes(sql, target);
   await options.execute(
     missing === 0

@@ -6,7 +6,7 @@ import type { JobState } from '../domain/job/state.ts';
 import { jobStore } from '../store.ts';
 import { advanceRun } from './advance.ts';
 import { type RunTarget, readRunBatches } from './batches.ts';
-import { skipTheRest } from './cancel.ts';
+import { settleDoubtful, skipTheRest } from './cancel.ts';
 import { findExhausted, readLastExtract, takeResults } from './results.ts';
 
 export interface ProcessOptions {
@@ -78,6 +78,8 @@ export const processJob = (ref: JobRef, options: ProcessOptions): Promise<void> 
     if (state.status === 'cancelling') {
       // Claims end or run out first: what a worker is at has its own outcome.
       if (batches.held > 0) return;
+      const isHopeless = await findExhausted(sql, target, options.attemptsMax, 'settle');
+      if (!isHopeless && (await settleDoubtful(sql, target, batches))) return;
       await execute({ type: 'finish-cancel', skipped: await skipTheRest(sql, target) });
       return;
     }

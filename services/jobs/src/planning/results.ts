@@ -4,6 +4,7 @@ import {
   loadResult,
   type ObjectName,
   type PauseReason,
+  settleResult,
   type WorkKind,
 } from '@freight/contracts';
 import type { TenantSql } from '@freight/postgres';
@@ -21,8 +22,9 @@ const toReport = (row: DoneRow): BatchReport => {
   const base = { batchId: row.id, kind: row.kind, object: row.object, staged: 0, counts: noOutcomes, extraction: null };
   switch (row.kind) {
     case 'prepare':
-    case 'settle':
       return base;
+    case 'settle':
+      return { ...base, counts: settleResult.parse(row.result).counts };
     case 'extract': {
       const { staged, seen, endOfPass } = extractResult.parse(row.result);
       return { ...base, staged, extraction: { seen, endOfPass } };
@@ -67,15 +69,17 @@ export interface Exhausted {
   readonly detail: string;
 }
 
-/** A batch that failed too often, as the reason for which its job pauses itself. */
+/** A batch (of one kind, if named) that failed too often, as the reason for which its job pauses itself. */
 export const findExhausted = async (
   sql: TenantSql,
   scope: { readonly tenantId: string; readonly runId: string },
   attemptsMax: number,
+  kind?: WorkKind,
 ): Promise<Exhausted | undefined> => {
   const [row] = await sql<{ last_error: BatchError | null; attempts: number }[]>`
     select last_error, attempts from batches
     where tenant_id = ${scope.tenantId} and run_id = ${scope.runId} and state = 'pending' and attempts >= ${attemptsMax}
+      ${kind === undefined ? sql`` : sql`and kind = ${kind}`}
     order by seq limit 1`;
   if (!row) return undefined;
   const error = row.last_error;
@@ -95,13 +99,16 @@ export const findExhausted = async (
   return { reason, detail: `${error.detail} (${error.code}). Mend the cause, then resume the job.` };
 };
 
-/** Gives a resumed run's batches a new start: attempts from zero, at once; listings from the start, since a cursor may have run out. */
+/**
+ * Gives a resumed run's batches a new start: issued again at once, since messages that came during the pause are gone; attempts from zero;
+ * listings from the start, since a cursor may have run out.
+ */
 export const refreshBatches = async (
   sql: TenantSql,
   scope: { readonly tenantId: string; readonly runId: string },
 ): Promise<void> => {
   await sql`
-    update batches set attempts = 0, next_attempt_at = now()
+    update batches set state = 'pending', attempts = 0, next_attempt_at = now()
     where tenant_id = ${scope.tenantId} and run_id = ${scope.runId} and state in ('pending', 'issued')`;
   await sql`
     update batches set payload = payload || '{"cursor": null, "seen": 0}'::jsonb,

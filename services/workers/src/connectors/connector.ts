@@ -9,6 +9,8 @@ export interface CrmAccess {
   /** Without a slash at the end. */
   readonly baseUrl: string;
   readonly apiKey: string;
+  /** How long one call may take, milliseconds; the client's own default when not given. */
+  readonly callTimeoutMs?: number;
   /** Takes one call out of the account's budget, waiting for it if need be. @throws FreightError when the wait would be too long. */
   acquire(callClass: CallClass, signal: AbortSignal): Promise<void>;
   /** The vendor said "wait": nobody calls this account until then. */

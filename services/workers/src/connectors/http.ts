@@ -73,7 +73,8 @@ const maySendAgain = (call: CrmCall, error: unknown): boolean =>
   (error.kind === 'unavailable' || (error.kind === 'outcome_unknown' && call.isRepeatable === true));
 
 export const createCrmClient = (access: CrmAccess, vendor: Vendor, options: CrmClientOptions = {}): CrmClient => {
-  const limits = { ...defaults, ...options };
+  const own = access.callTimeoutMs === undefined ? {} : { timeoutMs: access.callTimeoutMs };
+  const limits = { ...defaults, ...own, ...options };
   const { hostname } = new URL(access.baseUrl);
 
   const attempt = async (call: CrmCall, span: Span, signal: AbortSignal): Promise<unknown> => {

@@ -33,7 +33,8 @@ interface ClaimRow {
 }
 
 /**
- * Takes a batch, in one statement on the database's clock: only the issue that the message names, only while its job runs, and only if
+ * Takes a batch, in one statement on the database's clock: only the issue that the message names, only while its job runs (or, to look at
+ * what is in doubt, is being cancelled), and only if
  * nobody holds it or the holder's time has run out. Two workers that try at once: the row's lock lets one through, and the other then
  * finds it held.
  * @returns undefined when there is nothing to do for this message.
@@ -51,7 +52,8 @@ export const claimBatch = (
       from migration_jobs j
       where b.tenant_id = ${message.tenantId} and b.id = ${message.batchId} and b.issue = ${message.issue}
         and (b.state = 'issued' or (b.state = 'claimed' and b.leased_until < clock_timestamp()))
-        and j.tenant_id = b.tenant_id and j.id = b.job_id and j.run_id = b.run_id and j.status = 'running'
+        and j.tenant_id = b.tenant_id and j.id = b.job_id and j.run_id = b.run_id
+        and (j.status = 'running' or (j.status = 'cancelling' and b.kind = 'settle'))
       returning b.run_id, b.kind, b.fence, b.attempts - 1 as attempts, b.payload, b.result, j.config,
         j.source_connection_id, j.target_connection_id`;
     if (!row) return undefined;

@@ -16,6 +16,8 @@ export interface BatchContext {
   /** How long an extraction reads before it reports, milliseconds. */
   readonly extractMs: number;
   readonly accounts: AccountPlaces;
+  /** How long after it was given up a request may still take effect, milliseconds: the stated bound of the second promise. */
+  readonly lateEffectMs: number;
 }
 
 /**

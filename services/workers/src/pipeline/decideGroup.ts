@@ -7,7 +7,7 @@ import type { LedgerEntry } from './ledger.ts';
 export type Step =
   /** Nothing is sent: what stands in the target is what is wanted, or a policy says so. */
   | { readonly kind: 'settled'; readonly result: GroupResult }
-  | { readonly kind: 'create' }
+  | { readonly kind: 'create'; readonly lookAgain: boolean }
   | { readonly kind: 'update'; readonly change: TargetChange; readonly result: GroupResult };
 
 /** What became of a group's leading record; the others are merged into it. */
@@ -61,7 +61,7 @@ const bringUpToDate = (
  */
 export const decideGroup = (group: Group, options: DecideOptions): Step => {
   const { found, entry, policy } = options;
-  if (entry?.state === 'done') {
+  if (entry?.state === 'done' && entry.targetId !== null) {
     return settled(resultOf(entry.outcome, { targetId: entry.targetId }));
   }
   const own = found.filter(record => record.sourceIds[0] === group.leader);
@@ -74,7 +74,10 @@ export const decideGroup = (group: Group, options: DecideOptions): Step => {
     return matchExisting(group, first, parts, options);
   }
   const [candidate, ...rivals] = found;
-  if (!candidate) return { kind: 'create' };
+  if (!candidate) {
+    // Meant to be created before, and not there: that call may still be on its way, and would then make a second one.
+    return { kind: 'create', lookAgain: entry?.state === 'intended' && entry.outcome === 'created' };
+  }
   if (rivals.length > 0) {
     const message = `It matches ${found.length} records of the target: ${found.map(record => record.id).join(', ')}`;
     return settled(resultOf('failed', { reason: 'ambiguous_match', message }));

@@ -16,7 +16,7 @@ export class BatchFailure extends Error {
 }
 
 /** Codes of faults that nobody is to blame for: the attempt does not count. */
-const blameless = new Set(['account_paused', 'account_busy', 'worker_stopping', 'crm_rate_limited']);
+const blameless = new Set(['account_paused', 'account_busy', 'worker_stopping', 'crm_rate_limited', 'too_early']);
 /** Faults that another attempt cannot mend before a person did something. */
 const hopeless = new Set([
   'crm_unauthorized',
@@ -26,6 +26,10 @@ const hopeless = new Set([
   'key_mismatch',
   'key_damaged',
 ]);
+
+/** Whether the fault lies with the connection that the call went through, or was to go through. */
+const isAboutConnection = (error: FreightError): boolean =>
+  error instanceof CrmError || error.code === 'connection_missing' || error.code === 'host_not_allowed';
 
 const waitOf = (error: unknown, attempts: number): number => {
   if (error instanceof FreightError && error.retryAfterMs !== undefined) return Math.min(error.retryAfterMs, 60_000);
@@ -44,7 +48,7 @@ export const giveBackFor = (error: unknown, attempts: number, side: BatchError['
     const attempt = blameless.has(error.code) ? 'free' : hopeless.has(error.code) ? 'last' : 'counts';
     return {
       delayMs: waitOf(error, attempts),
-      error: { code: error.code, detail: error.message, side: error instanceof CrmError ? side : 'freight' },
+      error: { code: error.code, detail: error.message, side: isAboutConnection(error) ? side : 'freight' },
       attempt,
     };
   }

@@ -91,7 +91,11 @@ const send = async ({ target, object, context }: Loading, { group, step }: Plann
   const noteOf = (refused: readonly string[]) => (refused.length > 0 ? 'invalid_value_kept_as_text' : null);
   if (step.kind === 'create') {
     const written = await target.create(group.outgoing, signal);
-    return resultOf('created', { targetId: written.id, reason: noteOf(written.refusedKeys) });
+    return resultOf('created', {
+      targetId: written.id,
+      reason: noteOf(written.refusedKeys),
+      lookAgain: step.lookAgain,
+    });
   }
   const written = await target.update(object, step.change, signal);
   return { ...step.result, reason: noteOf(written.refusedKeys) };

@@ -38,6 +38,7 @@ const stream = (deps: Deps, caller: Caller, jobId: string, after: number, gone: 
   const { tenantId } = caller;
   const leave = takePlace(deps, tenantId);
   if (!leave) return refuse('rate_limited', 'Too many event streams are open.', { headers: { 'retry-after': '5' } });
+  const watch = deps.revocations.watch(caller);
   let version = after;
   return {
     status: 200,
@@ -48,7 +49,6 @@ const stream = (deps: Deps, caller: Caller, jobId: string, after: number, gone: 
         version = events.at(-1)?.streamversion ?? version;
         return events.map(event => ({ id: String(event.streamversion), event: event.type, data: event }));
       },
-      mayGoOn: () => caller.expiresAt === null || deps.now() < caller.expiresAt,
       onNews: wake =>
         deps.bus.subscribe(subjects.eventsOfStream(tenantId, 'jobs', jobId), undefined, () => {
           wake();
@@ -56,9 +56,12 @@ const stream = (deps: Deps, caller: Caller, jobId: string, after: number, gone: 
         }),
       pollMs,
       heartbeatMs,
-      signals: [deps.stopping, gone],
+      signals: [deps.stopping, gone, watch.signal],
       onError: error => deps.logger.warn({ err: error, tenantId }, 'an event stream ended early'),
-      onEnd: leave,
+      onEnd: () => {
+        watch.stop();
+        leave();
+      },
     }),
   };
 };

@@ -13,7 +13,7 @@ const foldBatch = (run: Run, event: EventOf<'batch-completed'>): Run => {
     case 'prepare':
       return { ...run, prepared: true };
     case 'settle':
-      return { ...run, settled: true };
+      return object === null ? run : { ...run, progress, settled: [...run.settled, object] };
     case 'extract': {
       if (object === null) return run;
       const before = run.extraction[object] ?? firstPass;
@@ -61,7 +61,7 @@ const startedRun = (agreement: Agreement, runId: string): Run => ({
   runId,
   phase: 'prepare',
   prepared: false,
-  settled: false,
+  settled: [],
   extraction: Object.fromEntries(agreement.config.objects.map(object => [object, firstPass])),
   loading: {},
   progress: emptyProgress(agreement.config.objects),
@@ -98,5 +98,8 @@ export const evolve = (state: JobState, event: JobEvent): JobState => {
     case 'extraction-pass-completed':
     case 'object-planned':
       return { ...state, run: evolveRun(run, event) };
+    default:
+      // An event of a later version, read by this one while both run: what it means is not known here, so it changes nothing.
+      return state;
   }
 };

@@ -15,7 +15,8 @@ export interface Run {
   readonly runId: string;
   readonly phase: Phase;
   readonly prepared: boolean;
-  readonly settled: boolean;
+  /** The objects whose doubtful writes have been looked at again. */
+  readonly settled: readonly ObjectName[];
   readonly extraction: Readonly<Partial<Record<ObjectName, Extraction>>>;
   /** Batches of loading still to be folded, for the objects whose loading is planned. */
   readonly loading: Readonly<Partial<Record<ObjectName, { readonly batches: number; readonly completed: number }>>>;

@@ -1,6 +1,6 @@
-import type { Scope, SystemName, TenantEvent, TenantSettings } from '@freight/contracts';
+import type { Scope, SystemName, TenantEvent, TenantSettings, TenantSettingsChange } from '@freight/contracts';
 import { assertNever, err, ok, type Result } from '@freight/kernel';
-import type { TenantState } from './state.ts';
+import type { KeyState, TenantState } from './state.ts';
 
 /** What is known of a key besides its hash, which never enters the log. */
 export interface KeyFacts {
@@ -19,7 +19,29 @@ export type TenantCommand =
       readonly settings: TenantSettings;
       readonly key: KeyFacts;
     }
+  | {
+      readonly type: 'update-tenant';
+      readonly name: string | undefined;
+      readonly settings: TenantSettingsChange | undefined;
+    }
+  | { readonly type: 'suspend-tenant' }
+  | { readonly type: 'activate-tenant' }
   | { readonly type: 'create-api-key'; readonly key: KeyFacts }
+  | {
+      readonly type: 'revoke-api-key';
+      readonly keyId: string;
+      /** Even if no key that may write is left. */
+      readonly force: boolean;
+      readonly now: Date;
+    }
+  | {
+      readonly type: 'rotate-api-key';
+      readonly keyId: string;
+      /** The new key; what it is called and may do it takes over from the old one. */
+      readonly key: Pick<KeyFacts, 'keyId' | 'prefix' | 'expiresAt'>;
+      readonly overlapSeconds: number;
+      readonly now: Date;
+    }
   | {
       readonly type: 'create-connection';
       readonly connectionId: string;
@@ -39,9 +61,16 @@ export type TenantCommand =
 
 /**
  * `tenant_exists`, `id_taken`: an id is used again, which only another command than the one that made it can do.
- * `not_found`: no such tenant or connection (any more).
+ * `not_found`: no such tenant, key or connection (any more).
+ * `last_write_key`: without the key nobody could manage the tenant's keys. `key_not_usable`: it is revoked or has expired.
  */
-export type TenantRejection = 'tenant_exists' | 'id_taken' | 'not_found';
+export type TenantRejection = 'tenant_exists' | 'id_taken' | 'not_found' | 'last_write_key' | 'key_not_usable';
+
+const isUsable = (key: KeyState, now: Date): boolean =>
+  !key.revoked && (key.expiresAt === null || new Date(key.expiresAt) > now);
+
+/** Whether a key can make others: while there is one, its tenant cannot lock itself out. */
+const managesKeys = (key: KeyState): boolean => key.scopes.includes('write') || key.scopes.includes('operator');
 
 const keyCreated = (key: KeyFacts, primary: boolean): TenantEvent => ({
   type: 'api-key-created',
@@ -55,6 +84,12 @@ const keyCreated = (key: KeyFacts, primary: boolean): TenantEvent => ({
   },
 });
 
+const mergeSettings = (before: TenantSettings, change: TenantSettingsChange): TenantSettings => ({
+  requestsPerSecond: change.requestsPerSecond ?? before.requestsPerSecond,
+  requestBurst: change.requestBurst ?? before.requestBurst,
+  batchesOutstandingMax: change.batchesOutstandingMax ?? before.batchesOutstandingMax,
+});
+
 /** Pure and total. A wish that changes nothing is accepted without an event. */
 export const decide = (command: TenantCommand, state: TenantState): Result<readonly TenantEvent[], TenantRejection> => {
   if (command.type === 'create-tenant') {
@@ -64,9 +99,44 @@ export const decide = (command: TenantCommand, state: TenantState): Result<reado
   }
   if (state.status === 'none') return err('not_found');
   switch (command.type) {
+    case 'update-tenant': {
+      const name = command.name ?? state.name;
+      const settings = mergeSettings(state.settings, command.settings ?? {});
+      const before = new Map(Object.entries(state.settings));
+      const isSame = name === state.name && Object.entries(settings).every(([key, value]) => before.get(key) === value);
+      return ok(isSame ? [] : [{ type: 'tenant-updated', data: { name, settings } }]);
+    }
+    case 'suspend-tenant':
+      return ok(state.status === 'suspended' ? [] : [{ type: 'tenant-suspended', data: {} }]);
+    case 'activate-tenant':
+      return ok(state.status === 'active' ? [] : [{ type: 'tenant-activated', data: {} }]);
     case 'create-api-key':
-      if (state.keyIds.includes(command.key.keyId)) return err('id_taken');
+      if (state.keys[command.key.keyId]) return err('id_taken');
       return ok([keyCreated(command.key, false)]);
+    case 'revoke-api-key': {
+      const { keyId, now } = command;
+      const { [keyId]: key, ...others } = state.keys;
+      if (!key) return err('not_found');
+      if (key.revoked) return ok([]);
+      const manages = (one: KeyState) => managesKeys(one) && isUsable(one, now);
+      if (!command.force && manages(key) && !Object.values(others).some(manages)) return err('last_write_key');
+      return ok([{ type: 'api-key-revoked', data: { keyId, primary: key.primary } }]);
+    }
+    case 'rotate-api-key': {
+      const { keyId, key, now } = command;
+      const old = state.keys[keyId];
+      if (!old) return err('not_found');
+      if (!isUsable(old, now)) return err('key_not_usable');
+      if (state.keys[key.keyId]) return err('id_taken');
+      const overlapEnds = new Date(now.getTime() + command.overlapSeconds * 1000).toISOString();
+      // A key that stops earlier anyway is not given longer.
+      const expiresAt =
+        old.expiresAt !== null && new Date(old.expiresAt) < new Date(overlapEnds) ? old.expiresAt : overlapEnds;
+      return ok([
+        keyCreated({ ...key, label: old.label, scopes: old.scopes }, old.primary),
+        { type: 'api-key-rotated', data: { keyId, replacedBy: key.keyId, expiresAt } },
+      ]);
+    }
     case 'create-connection': {
       const { connectionId, name, system, baseUrl } = command;
       if (state.connections[connectionId]) return err('id_taken');

@@ -1,17 +1,40 @@
 import type { TenantEvent } from '@freight/contracts';
-import type { TenantState } from './state.ts';
+import type { KeyState, TenantState } from './state.ts';
+
+type Keys = Readonly<Record<string, KeyState>>;
+
+const changeKey = (keys: Keys, keyId: string, change: Partial<KeyState>): Keys => {
+  const before = keys[keyId];
+  return before ? { ...keys, [keyId]: { ...before, ...change } } : keys;
+};
+
+const withoutPrimary = (keys: Keys): Keys =>
+  Object.fromEntries(Object.entries(keys).map(([id, key]) => [id, { ...key, primary: false }]));
 
 /** What an event means. Never throws; an event that does not apply leaves the state as it is. */
 export const evolve = (state: TenantState, event: TenantEvent): TenantState => {
   if (event.type === 'tenant-created') {
     if (state.status !== 'none') return state;
     const { name, slug, settings } = event.data;
-    return { status: 'active', name, slug, settings, keyIds: [], connections: {} };
+    return { status: 'active', name, slug, settings, keys: {}, connections: {} };
   }
   if (state.status === 'none') return state;
   switch (event.type) {
-    case 'api-key-created':
-      return { ...state, keyIds: [...state.keyIds, event.data.keyId] };
+    case 'tenant-updated':
+      return { ...state, name: event.data.name, settings: event.data.settings };
+    case 'tenant-suspended':
+      return { ...state, status: 'suspended' };
+    case 'tenant-activated':
+      return { ...state, status: 'active' };
+    case 'api-key-created': {
+      const { keyId, label, scopes, expiresAt, primary } = event.data;
+      const others = primary ? withoutPrimary(state.keys) : state.keys;
+      return { ...state, keys: { ...others, [keyId]: { label, scopes, expiresAt, revoked: false, primary } } };
+    }
+    case 'api-key-revoked':
+      return { ...state, keys: changeKey(state.keys, event.data.keyId, { revoked: true, primary: false }) };
+    case 'api-key-rotated':
+      return { ...state, keys: changeKey(state.keys, event.data.keyId, { expiresAt: event.data.expiresAt }) };
     case 'connection-created': {
       const { connectionId, name, system, baseUrl } = event.data;
       return { ...state, connections: { ...state.connections, [connectionId]: { name, system, baseUrl } } };

@@ -1,4 +1,4 @@
-import type { SystemName, TenantSettings } from '@freight/contracts';
+import type { Scope, SystemName, TenantSettings } from '@freight/contracts';
 
 export interface ConnectionState {
   readonly name: string;
@@ -6,15 +6,24 @@ export interface ConnectionState {
   readonly baseUrl: string;
 }
 
-/** A tenant as its log tells it: not made yet, or active with its keys' ids and its living connections. */
+export interface KeyState {
+  readonly label: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt: string | null;
+  readonly revoked: boolean;
+  /** The one that the tenant's row mirrors. */
+  readonly primary: boolean;
+}
+
+/** A tenant as its log tells it: not made yet, or there, with all its keys by id and its living connections. */
 export type TenantState =
   | { readonly status: 'none' }
   | {
-      readonly status: 'active';
+      readonly status: 'active' | 'suspended';
       readonly name: string;
       readonly slug: string;
       readonly settings: TenantSettings;
-      readonly keyIds: readonly string[];
+      readonly keys: Readonly<Record<string, KeyState>>;
       readonly connections: Readonly<Record<string, ConnectionState>>;
     };
 

@@ -12,6 +12,8 @@ const key = {
   scopes: ['read'] as const,
   expiresAt: null,
 };
+const now = new Date('2026-03-01T00:00:00.000Z');
+const newKey = { keyId: 'k2', prefix: 'frt_test_ijklmnop', expiresAt: null };
 const createTenant: TenantCommand = { type: 'create-tenant', name: 'Birch', slug: 'birch', settings, key };
 const created: TenantEvent[] = [
   { type: 'tenant-created', data: { name: 'Birch', slug: 'birch', settings } },
@@ -39,6 +41,11 @@ describe('a tenant', () => {
   it('that is not there refuses everything else alike', () => {
     for (const command of [
       { type: 'create-api-key', key },
+      { type: 'revoke-api-key', keyId: 'k1', force: true, now },
+      { type: 'rotate-api-key', keyId: 'k1', key: newKey, overlapSeconds: 1, now },
+      { type: 'update-tenant', name: 'x', settings: undefined },
+      { type: 'suspend-tenant' },
+      { type: 'activate-tenant' },
       { type: 'create-connection', ...connection },
       { type: 'update-connection', connectionId: 'c1', name: 'x', baseUrl: undefined, credentialsChanged: false },
       { type: 'delete-connection', connectionId: 'c1' },
@@ -52,6 +59,108 @@ describe('a tenant', () => {
       { type: 'api-key-created', data: { keyId: 'k2', primary: false } },
     ]);
     expect(when(created, { type: 'create-api-key', key })).toBe('id_taken');
+  });
+});
+
+describe('a tenant that is changed', () => {
+  const renamed: TenantEvent = { type: 'tenant-updated', data: { name: 'Oak', settings } };
+
+  it('keeps what the change does not name', () => {
+    expect(when(created, { type: 'update-tenant', name: 'Oak', settings: undefined })).toEqual([renamed]);
+    expect(
+      when([...created, renamed], { type: 'update-tenant', name: undefined, settings: { requestBurst: 7 } }),
+    ).toEqual([{ type: 'tenant-updated', data: { name: 'Oak', settings: { ...settings, requestBurst: 7 } } }]);
+  });
+
+  it('to what it is already does not change', () => {
+    const same = { type: 'update-tenant', name: 'Birch', settings: { ...settings } } as const;
+    expect(when(created, same)).toEqual([]);
+  });
+
+  it('is suspended and activated, each once, and can be changed meanwhile', () => {
+    const suspended: TenantEvent = { type: 'tenant-suspended', data: {} };
+    const activated: TenantEvent = { type: 'tenant-activated', data: {} };
+    expect(when(created, { type: 'suspend-tenant' })).toEqual([suspended]);
+    expect(when(created, { type: 'activate-tenant' })).toEqual([]);
+    expect(when([...created, suspended], { type: 'suspend-tenant' })).toEqual([]);
+    expect(when([...created, suspended], { type: 'update-tenant', name: 'Oak', settings: undefined })).toEqual([
+      renamed,
+    ]);
+    expect(when([...created, suspended], { type: 'activate-tenant' })).toEqual([activated]);
+    expect(when([...created, suspended, activated], { type: 'activate-tenant' })).toEqual([]);
+  });
+});
+
+describe('a key', () => {
+  const made = (data: Partial<typeof key & { expiresAt: string | null; scopes: ('read' | 'write' | 'operator')[] }>) =>
+    ({
+      type: 'api-key-created',
+      data: { ...key, scopes: ['read', 'write'], primary: false, ...data },
+    }) as TenantEvent;
+  const withKeys = (...keys: TenantEvent[]) => [created[0] as TenantEvent, ...keys];
+  const first = made({ keyId: 'k1' });
+  const revoke = (keyId: string, force = false): TenantCommand => ({ type: 'revoke-api-key', keyId, force, now });
+  const revoked = (keyId: string): TenantEvent => ({ type: 'api-key-revoked', data: { keyId, primary: false } });
+
+  it('is revoked once; again changes nothing', () => {
+    const keys = withKeys(first, made({ keyId: 'k2' }));
+    expect(when(keys, revoke('k2'))).toEqual([revoked('k2')]);
+    expect(when([...keys, revoked('k2')], revoke('k2'))).toEqual([]);
+    expect(when(keys, revoke('k9'))).toBe('not_found');
+  });
+
+  it('that is the last usable one that may write is revoked only by force', () => {
+    const spent = made({ keyId: 'k3', expiresAt: now.toISOString() });
+    const readOnly = made({ keyId: 'k4', scopes: ['read'] });
+    const later = made({ keyId: 'k5', expiresAt: '2026-03-01T00:00:00.001Z' });
+    expect(when(withKeys(first), revoke('k1'))).toBe('last_write_key');
+    expect(when(withKeys(first, spent, readOnly), revoke('k1'))).toBe('last_write_key');
+    expect(when(withKeys(first, made({ keyId: 'k2' }), revoked('k2')), revoke('k1'))).toBe('last_write_key');
+    expect(when(withKeys(first), revoke('k1', true))).toEqual([revoked('k1')]);
+    expect(when(withKeys(first, later), revoke('k1'))).toEqual([revoked('k1')]);
+    // Neither of these takes a way in from anybody who still has one.
+    expect(when(withKeys(first, spent, readOnly), revoke('k3'))).toEqual([revoked('k3')]);
+    expect(when(withKeys(first, spent, readOnly), revoke('k4'))).toEqual([revoked('k4')]);
+  });
+
+  it('of an operator is guarded as one that may write', () => {
+    expect(when(withKeys(made({ keyId: 'k1', scopes: ['operator'] })), revoke('k1'))).toBe('last_write_key');
+  });
+
+  it('is replaced by one of the same label, scopes and rank, and goes on for the overlap', () => {
+    const primary = made({ keyId: 'k1', label: 'Import', scopes: ['read'] });
+    (primary.data as { primary: boolean }).primary = true;
+    const rotate: TenantCommand = { type: 'rotate-api-key', keyId: 'k1', key: newKey, overlapSeconds: 60, now };
+    const events = when(withKeys(primary), rotate);
+    expect(events).toEqual([
+      {
+        type: 'api-key-created',
+        data: { ...newKey, label: 'Import', scopes: ['read'], primary: true },
+      },
+      {
+        type: 'api-key-rotated',
+        data: { keyId: 'k1', replacedBy: 'k2', expiresAt: '2026-03-01T00:01:00.000Z' },
+      },
+    ]);
+    // From then on the new one is the tenant's first key.
+    const after = [...withKeys(primary), ...(events as TenantEvent[])];
+    expect(when(after, revoke('k1', true))).toEqual([revoked('k1')]);
+    expect(when(after, revoke('k2', true))).toEqual([
+      { type: 'api-key-revoked', data: { keyId: 'k2', primary: true } },
+    ]);
+  });
+
+  it('gets no longer life from being replaced, and is not replaced when it is dead', () => {
+    const rotate: TenantCommand = { type: 'rotate-api-key', keyId: 'k1', key: newKey, overlapSeconds: 60, now };
+    const soon = '2026-03-01T00:00:10.000Z';
+    expect(when(withKeys(made({ keyId: 'k1', expiresAt: soon })), rotate)).toMatchObject([
+      {},
+      { data: { expiresAt: soon } },
+    ]);
+    expect(when(withKeys(made({ keyId: 'k1', expiresAt: now.toISOString() })), rotate)).toBe('key_not_usable');
+    expect(when(withKeys(first, revoked('k1')), rotate)).toBe('key_not_usable');
+    expect(when(withKeys(first), { ...rotate, keyId: 'k9' })).toBe('not_found');
+    expect(when(withKeys(first, made({ keyId: 'k2' })), rotate)).toBe('id_taken');
   });
 });
 
