@@ -15,7 +15,8 @@ import { FreightError } from '@freight/kernel';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { type ConsumeOptions, type Consuming, startConsuming } from './consume.ts';
-import { publishDeadLetter } from './deadLetters.ts';
+import { publishDeadLetter, sizeMaxOf } from './deadLetters.ts';
+import { parseMessage } from './parse.ts';
 import { createReplyInbox } from './replies.ts';
 import { ensureStreams } from './topology.ts';
 import { inTrace, processing, publishing, tracedHeaders } from './tracing.ts';
@@ -44,6 +45,10 @@ export interface Bus {
   wakeJobs(message: ResultMessage): void;
   /** Takes messages that are not stored, one member of the group each, or all when no group is named. */
   subscribe(subject: string, group: string | undefined, handle: (message: Msg) => Promise<void>): { stop(): void };
+  /** Tells whoever listens right now; nothing is stored. */
+  broadcast(subject: string, message: object): void;
+  /** Hears what is broadcast, as text. It is no part of a trace: some of it comes several times a second. */
+  listen(subject: string, hear: (text: string) => void): { stop(): void };
   consume(options: ConsumeOptions): Consuming;
   putDead(
     message: { subject: string; data: Uint8Array },
@@ -116,8 +121,9 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     awaitReply: async (commandId, timeoutMs) => {
       const data = await replies.wait(commandId, timeoutMs);
       if (data === undefined) return undefined;
-      const parsed = commandReply.safeParse(JSON.parse(data));
-      return parsed.success ? parsed.data : undefined;
+      // Whoever knows the inbox can write to it: what is no reply is none.
+      const parsed = parseMessage(new TextEncoder().encode(data), commandReply);
+      return parsed.ok ? parsed.value : undefined;
     },
     publishWork: (lane, message, traceparent) =>
       inTrace(traceparent, () =>
@@ -160,9 +166,18 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       });
       return { stop: () => subscription.unsubscribe() };
     },
+    broadcast: (subject, message) => nc.publish(subject, encode(message)),
+    listen: (subject, hear) => {
+      const subscription = nc.subscribe(subject, {
+        callback: (error, message) => {
+          if (!error) hear(message.string());
+        },
+      });
+      return { stop: () => subscription.unsubscribe() };
+    },
     consume: consumeOptions => startConsuming({ nc, js, manager, ensureTopology }, consumeOptions),
     putDead: (message, stream, reason, detail) =>
-      publishDeadLetter(js, { subject: message.subject, data: message.data, stream, reason, detail }),
+      publishDeadLetter(js, { subject: message.subject, data: message.data, stream, reason, detail }, sizeMaxOf(nc)),
     eventsCreatedAt: async () => {
       if (eventsCreated && Date.now() - eventsCreated.at < 1000) return eventsCreated.value;
       try {

@@ -2,7 +2,7 @@ import { natsHeaders } from '@freight/contracts';
 import { backoffMs, sleep } from '@freight/kernel';
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { publishDeadLetter, tenantOfSubject } from './deadLetters.ts';
+import { publishDeadLetter, sizeMaxOf, tenantOfSubject } from './deadLetters.ts';
 import { type Disposition, dead, retryIn } from './disposition.ts';
 import { type DurableOptions, ensureDurable } from './topology.ts';
 import { processing } from './tracing.ts';
@@ -73,14 +73,18 @@ export const startConsuming = (connection: Connection, options: ConsumeOptions):
         message.nak(disposition.delayMs);
         return;
       case 'dead':
-        await publishDeadLetter(connection.js, {
-          subject: message.subject,
-          data: message.data,
-          stream: options.stream,
-          reason: disposition.reason,
-          detail: disposition.detail,
-          id: `${options.stream}:${message.seq}:${message.timestamp}`,
-        });
+        await publishDeadLetter(
+          connection.js,
+          {
+            subject: message.subject,
+            data: message.data,
+            stream: options.stream,
+            reason: disposition.reason,
+            detail: disposition.detail,
+            id: `${options.stream}:${message.seq}:${message.timestamp}`,
+          },
+          sizeMaxOf(connection.nc),
+        );
         // Without a reason: nats-server 2.9 ignores a termination that carries one.
         message.term();
         return;
@@ -131,7 +135,7 @@ export const startConsuming = (connection: Connection, options: ConsumeOptions):
     for await (const message of pulled) {
       const task = handleOne(message).finally(() => inHand.delete(task));
       inHand.add(task);
-      if (inHand.size >= options.concurrency) await Promise.race(inHand);
+      
     }
   };
 

@@ -1,5 +1,6 @@
 import { natsHeaders, platformTenantId, streams, subjects, uuid } from '@freight/contracts';
 import type { JetStreamClient } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { tracedHeaders } from './tracing.ts';
 
 /** The tenant that a subject names; the platform's for a subject that names none, which only a fault can make. */
@@ -20,15 +21,32 @@ export interface DeadLetter {
   readonly id?: string;
 }
 
-/** Parks a message: its own bytes, so that it can be put back, with the reason in headers. */
-export const publishDeadLetter = async (js: JetStreamClient, letter: DeadLetter): Promise<void> => {
+/** The largest message that the broker takes, bytes. Unknown before the first connection; then the default of every server. */
+export const sizeMaxOf = (nc: NatsConnection): number => nc.info?.max_payload ?? 1024 * 1024;
+
+/** Room for the headers of a dead letter and the trace, bytes. */
+const headersMax = 4096;
+
+/**
+ * Parks a message: its own bytes, so that it can be put back, with the reason in headers. A message that fills its whole size has no room
+ * for them: its end is cut off, which a header says, for otherwise it could never leave its stream.
+ * @param sizeMax the largest message that the broker takes, bytes.
+ */
+export const publishDeadLetter = async (js: JetStreamClient, letter: DeadLetter, sizeMax: number): Promise<void> => {
   const headers = tracedHeaders();
+  const detail = letter.detail.replace(/[\r\n]+/g, ' ').slice(0, 500);
   headers.set(natsHeaders.deadReason, letter.reason);
-  headers.set(natsHeaders.deadDetail, letter.detail.replace(/[\r\n]+/g, ' ').slice(0, 500));
+  headers.set(natsHeaders.deadDetail, detail);
   headers.set(natsHeaders.deadSubject, letter.subject);
-  await js.publish(subjects.dead(tenantOfSubject(letter.subject), letter.stream), letter.data, {
-    headers,
-    expect: { streamName: streams.dead },
-    ...(letter.id === undefined ? {} : { msgID: letter.id }),
-  });
+  const fits = letter.data.length + headersMax <= sizeMax;
+  if (!fits) headers.set(natsHeaders.deadCut, String(letter.data.length));
+  await js.publish(
+    subjects.dead(tenantOfSubject(letter.subject), letter.stream),
+    fits ? letter.data : letter.data.subarray(0, sizeMax - headersMax),
+    {
+      headers,
+      expect: { streamName: streams.dead },
+      ...(letter.id === undefined ? {} : { msgID: letter.id }),
+    },
+  );
 };

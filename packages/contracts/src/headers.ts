@@ -6,4 +6,6 @@ export const natsHeaders = {
   deadReason: 'Freight-Dead-Reason',
   deadSubject: 'Freight-Dead-Subject',
   deadDetail: 'Freight-Dead-Detail',
+  /** How many bytes the message had, where a dead letter could not hold all of them: it can't be put back. */
+  deadCut: 'Freight-Dead-Cut',
 } as const;

@@ -35,6 +35,10 @@ export const subjects = {
   result: (tenantId: string, jobId: string) => `freight.result.${tenantId}.${jobId}`,
   allResults: 'freight.result.>',
 
+  revoked: (tenantId: string) => `freight.revoked.${tenantId}`,
+  allRevoked: 'freight.revoked.*',
+  revocationHeartbeat: 'freight.heartbeat.revocations',
+
   dead: (tenantId: string, stream: string) => `freight.dead.${tenantId}.${stream}`,
   allDead: 'freight.dead.>',
 } as const;

@@ -1,6 +1,6 @@
 import type { Decider } from '@freight/kernel';
 import type { Database } from '@freight/postgres';
-import { logTables, readTenantLog } from './store.ts';
+import { logTables, readTenantLog, rebuildLock } from './store.ts';
 import type { AnyEvent, LogName, Projection } from './types.ts';
 
 export interface RebuildOptions<S, E extends AnyEvent> {
@@ -33,6 +33,7 @@ export const rebuild = async <S, E extends AnyEvent>(
   let events = 0;
   for (const tenantId of tenantIds) {
     await db.withTenant(tenantId, async sql => {
+      await sql`select pg_advisory_xact_lock(${rebuildLock(sql, log, tenantId)})`;
       await sql`select 1 from ${sql(streams)} where tenant_id = freight_tenant() for update`;
       const recorded = await readTenantLog<E>(sql, log);
       for (const projection of projections) {
@@ -52,8 +53,10 @@ export const rebuild = async <S, E extends AnyEvent>(
       }
       for (const [streamId, { state, version, at }] of states) {
         await sql`
-          update ${sql(streams)} set state = ${sql.json(state as never)}, version = ${version}, updated_at = ${at}
-          where tenant_id = freight_tenant() and stream_id = ${streamId}`;
+          insert into ${sql(streams)} (tenant_id, stream_id, version, state, updated_at)
+          values (${tenantId}, ${streamId}, ${version}, ${sql.json(state as never)}, ${at})
+          on conflict (tenant_id, stream_id) do update
+            set version = excluded.version, state = excluded.state, updated_at = excluded.updated_at`;
       }
       events += recorded.length;
     });

@@ -49,11 +49,12 @@ const batchSize = 500;
 /** Reads the next events in the global order, only those whose transactions can no longer be joined by an earlier one. */
 const readAfter = (db: Database, log: LogName, position: Position): Promise<readonly Row[]> =>
   db.withRole('freight_relay', async sql => {
+    // Columns of the log by its name: "order by tx" alone would mean the text that is selected, in which 1000 comes before 999.
     return sql<Row[]>`
-      select tx::text, seq, event_id, tenant_id, stream_id, version, type, data, metadata, occurred_at
-      from ${sql(logTables(log).events)}
-      where (tx, seq) > (${position.tx}::xid8, ${position.seq}::bigint) and tx < pg_snapshot_xmin(pg_current_snapshot())
-      order by tx, seq limit ${batchSize}`;
+      select e.tx::text, e.seq, e.event_id, e.tenant_id, e.stream_id, e.version, e.type, e.data, e.metadata, e.occurred_at
+      from ${sql(logTables(log).events)} e
+      where (e.tx, e.seq) > (${position.tx}::xid8, ${position.seq}::bigint) and e.tx < pg_snapshot_xmin(pg_current_snapshot())
+      order by e.tx, e.seq limit ${batchSize}`;
   });
 
 const loadPosition = (db: Database, name: string): Promise<Position> =>
@@ -123,6 +124,8 @@ export const startRelay = (options: RelayOptions): Relay => {
   let wakeUp: AbortController = new AbortController();
 
   const round = async (position: Position): Promise<Position> => {
+    // Made before the look, so that being woken in the middle of a round is not missed.
+    wakeUp = new AbortController();
     const createdAt = await options.streamCreatedAt();
     if (position.streamCreatedAt !== createdAt) {
       // The broker starts anew: so does the relay, from the first event. Subscribers drop by id what they had.
@@ -152,7 +155,6 @@ export const startRelay = (options: RelayOptions): Relay => {
     }
     // A full page means that more waits; a failure or the end of the log means rest.
     if (sent < batchSize) {
-      wakeUp = new AbortController();
       await sleep(pollMs, AbortSignal.any([wakeUp.signal, stopping.signal]));
     }
     return position;

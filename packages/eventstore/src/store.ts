@@ -78,6 +78,10 @@ const tables = {
 /** The names of a log's tables. */
 export const logTables = (log: LogName): { readonly events: string; readonly streams: string } => tables[log];
 
+/** What a rebuild of a tenant's log and the making of a stream in it exclude each other by. */
+export const rebuildLock = (sql: TenantSql, log: LogName, tenantId: string) =>
+  sql`hashtextextended(${`freight rebuild ${log} ${tenantId}`}, 0)`;
+
 /** Reads a stream's events in order, after a version. */
 export const readStream = async <E extends AnyEvent>(
   sql: TenantSql,
@@ -123,6 +127,8 @@ export const createStore = <S, C, E extends AnyEvent, R>(options: StoreOptions<S
   ): Promise<Executed<S, E>> => {
     let state = before.state;
     let version = before.version;
+    // A stream's row keeps a rebuild away from it; a stream that has none yet waits for the rebuild's own lock.
+    if (version === 0) await sql`select pg_advisory_xact_lock_shared(${rebuildLock(sql, options.log, tenantId)})`;
     // A transaction may have got its id before it waited for the stream's row, and then commit after one with a greater id. So an event
     // never takes a smaller place than the one before it: (tx, seq) then follows the versions of every stream. It stays safe below
     // the snapshot horizon, since the place is never smaller than the transaction's own id.

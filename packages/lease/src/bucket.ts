@@ -54,14 +54,17 @@ const pauseScript: Script = {
   lua: `if redis.call('pttl', KEYS[1]) < tonumber(ARGV[1]) then redis.call('set', KEYS[1], '1', 'PX', ARGV[1]) end return 1`,
 };
 
-/** Empties a bucket: what was spent while Redis was away is not known to it. */
+/** Empties a bucket and keeps it closed for a time: what was spent while Redis was away is not known to it. Never opens it earlier. */
 const drainScript: Script = {
   name: 'freightBucketDrain',
   keyCount: 1,
   lua: `
 local time = redis.call('time')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('set', KEYS[1], string.format('%.3f', now + tonumber(ARGV[1]) * tonumber(ARGV[2])), 'PX', 3600000)
+local full_at = now + tonumber(ARGV[1]) * tonumber(ARGV[2]) + tonumber(ARGV[3])
+local before = tonumber(redis.call('get', KEYS[1]) or '')
+if before and before > full_at then full_at = before end
+redis.call('set', KEYS[1], string.format('%.3f', full_at), 'PX', 3600000)
 return 1`,
 };
 
@@ -94,6 +97,12 @@ export const pauseBucket = async (redis: RedisStore, keys: BucketKeys, ms: numbe
   await redis.run(keys.tenantId, pauseScript, [keys.pause], [Math.max(1, Math.ceil(ms))]);
 };
 
-export const drainBucket = async (redis: RedisStore, keys: BucketKeys, rate: BucketRate): Promise<void> => {
-  await redis.run(keys.tenantId, drainScript, [keys.bucket], [rate.burst, 1000 / rate.perSecond]);
+/** @param closedMs how long nothing flows in. */
+export const drainBucket = async (
+  redis: RedisStore,
+  keys: BucketKeys,
+  rate: BucketRate,
+  closedMs: number,
+): Promise<void> => {
+  await redis.run(keys.tenantId, drainScript, [keys.bucket], [rate.burst, 1000 / rate.perSecond, Math.ceil(closedMs)]);
 };

@@ -36,7 +36,8 @@ export const openRedis = (options: RedisOptions): RedisStore => {
     maxRetriesPerRequest: 0,
     commandTimeout: 2000,
     autoResendUnfulfilledCommands: false,
-    retryStrategy: times => Math.min(2000, 100 * times),
+    // Soon: while one worker is back and another is not, both spend the same budget (see accountBudget).
+    retryStrategy: times => Math.min(500, 100 * times),
     enableAutoPipelining: true,
   });
   redis.on('ready', () => options.onStatus('ready'));

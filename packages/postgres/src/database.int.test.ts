@@ -183,7 +183,9 @@ describe('the connections of a door', () => {
       await database.admin`select pg_terminate_backend(${row?.pid ?? 0})`;
       await sql`select pg_sleep(5)`;
     });
-    await expect(work).rejects.toMatchObject({ code: expect.stringMatching(/57P01|CONNECTION_CLOSED|ECONNRESET/) as string });
+    await expect(work).rejects.toMatchObject({
+      code: expect.stringMatching(/57P01|CONNECTION_CLOSED|ECONNRESET/) as string,
+    });
     expect(await names(db, b)).toEqual([`of ${b}`]);
     expect(db.connections).toMatchObject({ held: 0, waiting: 0 });
   });

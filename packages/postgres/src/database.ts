@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { isConnectionLost } from './errors.ts';
 import { createGate } from './gate.ts';
 import { createLife } from './handle.ts';
 import type { OnQuery } from './timing.ts';
@@ -75,15 +76,17 @@ export const openDatabase = (options: DatabaseOptions): Database => {
   });
   const gate = createGate(options.connectionsMax, options.connectionWaitMs);
 
-  const transaction = async <T>(
+  const transact = async <T>(
     prelude: (sql: postgres.TransactionSql) => Promise<unknown>,
     work: (sql: postgres.TransactionSql) => Promise<T>,
+    again: boolean,
   ): Promise<T> => {
-    const leave = await gate.enter();
     const life = createLife(options.onQuery);
+    let begun = false;
     try {
-      const transacted = driver.begin(raw =>
-        life.keep(async () => {
+      const transacted = driver.begin(raw => {
+        begun = true;
+        return life.keep(async () => {
           try {
             // The scope is sent without waiting for its answer: statements of one connection run in order, so nothing can
             // overtake it, and a failed scope aborts the transaction before any statement of the work takes effect.
@@ -92,14 +95,27 @@ export const openDatabase = (options: DatabaseOptions): Database => {
           } finally {
             life.end();
           }
-        }),
-      );
+        });
+      });
       return (await Promise.race([transacted, life.lost])) as T;
     } catch (error) {
       life.leave(error);
-      throw error;
+      // The driver gives the first who uses a connection that was made anew the error that ended the one before: nothing has run yet.
+      if (begun || again || !isConnectionLost(error)) throw error;
     } finally {
       life.leave();
+    }
+    return transact(prelude, work, true);
+  };
+
+  const transaction = async <T>(
+    prelude: (sql: postgres.TransactionSql) => Promise<unknown>,
+    work: (sql: postgres.TransactionSql) => Promise<T>,
+  ): Promise<T> => {
+    const leave = await gate.enter();
+    try {
+      return await transact(prelude, work, false);
+    } finally {
       leave();
     }
   };

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FreightError } from '@freight/kernel';
 
 /**
@@ -40,22 +40,39 @@ const unwrap = (deploymentKey: Buffer, tenantId: string, wrapped: Buffer): Buffe
   }
 };
 
-/** Writes a file that appears whole or not at all, and never over another one. @returns false when there is one already. */
+/** Puts a folder's list of names on the disk. */
+const syncFolder = async (path: string): Promise<void> => {
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+};
+
+/**
+ * Writes a file that appears whole or not at all, and never over another one. Afterwards the file is on the disk with its name: what is
+ * sealed with a key that a power cut takes away is lost. @returns false when there is one already.
+ */
 const createFile = async (path: string, content: Buffer): Promise<boolean> => {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.new`;
-  const file = await open(temporary, 'wx', 0o600);
   try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  try {
-    await link(temporary, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    const made = await link(temporary, path).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EEXIST') return false;
+        throw error;
+      },
+    );
+    await syncFolder(dirname(path));
+    return made;
   } finally {
     await rm(temporary, { force: true });
   }
@@ -85,6 +102,7 @@ export const openKeyDirectory = async (directory: string): Promise<KeyProvider> 
     );
   }
   await mkdir(join(directory, 'tenants'), { recursive: true, mode: 0o700 });
+  await syncFolder(directory);
   const opened = new Map<string, Promise<Buffer>>();
 
   const load = async (tenantId: string): Promise<Buffer> => {

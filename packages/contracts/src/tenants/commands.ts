@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { uuid } from '../ids.ts';
 import { systemName } from '../jobs/config.ts';
 import { scope } from './events.ts';
-import { tenantSettings } from './settings.ts';
+import { tenantSettings, tenantSettingsChange } from './settings.ts';
 
 export const slug = z
   .string()
@@ -29,6 +29,28 @@ export const createApiKeyBody = z
   })
   .meta({ id: 'CreateApiKey' });
 export type CreateApiKeyBody = z.infer<typeof createApiKeyBody>;
+
+const day = 24 * 60 * 60;
+
+export const rotateApiKeyBody = z
+  .strictObject({
+    overlapSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(30 * day)
+      .default(day)
+      .describe('How long the old key goes on beside the new one; 0: it stops at once.'),
+    expiresAt: z.iso.datetime().nullable().default(null).describe('When the new key stops; null: never.'),
+  })
+  .meta({ id: 'RotateApiKey' });
+export type RotateApiKeyBody = z.infer<typeof rotateApiKeyBody>;
+
+export const updateTenantBody = z
+  .strictObject({ name: z.string().trim().min(1).max(200).optional(), settings: tenantSettingsChange.optional() })
+  .refine(body => Object.keys(body).length > 0, 'must change something')
+  .meta({ id: 'UpdateTenant' });
+export type UpdateTenantBody = z.infer<typeof updateTenantBody>;
 
 const credentials = z.strictObject({ apiKey: z.string().min(1).max(4096) }).describe('Never shown again.');
 const baseUrl = z.url({ protocol: /^https?$/ }).max(500);
@@ -67,6 +89,16 @@ export const tenantCommands = {
     scopes: z.array(scope),
     expiresAt: z.iso.datetime().nullable(),
   }),
+  'revoke-api-key': z.object({ keyId: uuid, force: z.boolean() }),
+  'rotate-api-key': z.object({
+    keyId: uuid,
+    key: madeKey,
+    overlapSeconds: z.number().int().min(0),
+    expiresAt: z.iso.datetime().nullable(),
+  }),
+  'update-tenant': z.object({ name: z.string().optional(), settings: tenantSettingsChange.optional() }),
+  'suspend-tenant': z.object({}),
+  'activate-tenant': z.object({}),
   'create-connection': z.object({
     connectionId: uuid,
     name: z.string(),

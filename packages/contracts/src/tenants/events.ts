@@ -20,6 +20,20 @@ export const tenantEvents = {
     /** The tenant's first key, which its row mirrors. */
     primary: z.boolean(),
   }),
+  'api-key-revoked': z.object({
+    keyId: uuid,
+    /** Whether it was the key that the tenant's row mirrors. */
+    primary: z.boolean(),
+  }),
+  'api-key-rotated': z.object({
+    keyId: uuid,
+    replacedBy: uuid,
+    /** When the old key stops. */
+    expiresAt: z.iso.datetime(),
+  }),
+  'tenant-updated': z.object({ name: z.string(), settings: tenantSettings }),
+  'tenant-suspended': z.object({}),
+  'tenant-activated': z.object({}),
   'connection-created': z.object({
     connectionId: uuid,
     name: z.string(),

@@ -1,7 +1,7 @@
 import type { SystemName } from '../jobs/config.ts';
 import type { Scope } from './events.ts';
 import type { TenantSettings } from './settings.ts';
-import type { ApiKeyView, ConnectionView, TenantView } from './views.ts';
+import type { ApiKeyView, ConnectionView, ListedApiKey, TenantView } from './views.ts';
 
 /** A row of `tenants`, as the driver reads it, without the columns that only the tenant service may see. Source: migrations/0003. */
 export interface TenantRow {
@@ -22,6 +22,13 @@ export interface ApiKeyRow {
   readonly scopes: Scope[];
   readonly expires_at: Date | null;
   readonly created_at: Date;
+}
+
+/** A row of `api_keys` with its row of `api_key_usage`, where it was used. */
+export interface ListedApiKeyRow extends ApiKeyRow {
+  readonly revoked_at: Date | null;
+  readonly used_count: number | null;
+  readonly last_used_at: Date | null;
 }
 
 /** A row of `connections`, as the driver reads it. */
@@ -53,6 +60,19 @@ export const apiKeyViewOfRow = (row: ApiKeyRow): ApiKeyView => ({
   expiresAt: row.expires_at?.toISOString() ?? null,
   createdAt: row.created_at.toISOString(),
   secret: null,
+});
+
+export const listedApiKeyOfRow = (row: ListedApiKeyRow, now: Date): ListedApiKey => ({
+  id: row.id,
+  prefix: row.prefix,
+  label: row.label,
+  scopes: row.scopes,
+  status: row.revoked_at !== null ? 'revoked' : row.expires_at !== null && row.expires_at <= now ? 'expired' : 'active',
+  expiresAt: row.expires_at?.toISOString() ?? null,
+  createdAt: row.created_at.toISOString(),
+  revokedAt: row.revoked_at?.toISOString() ?? null,
+  lastUsedAt: row.last_used_at?.toISOString() ?? null,
+  useCount: row.used_count ?? 0,
 });
 
 export const connectionViewOfRow = (row: ConnectionRow): ConnectionView => ({

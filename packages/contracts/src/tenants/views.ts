@@ -9,7 +9,7 @@ export const tenantView = z
     id: uuid,
     name: z.string(),
     slug: z.string(),
-    status: z.enum(['active']),
+    status: z.enum(['active', 'suspended']),
     settings: tenantSettings,
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
@@ -30,6 +30,30 @@ export const apiKeyView = z
   })
   .meta({ id: 'ApiKey' });
 export type ApiKeyView = z.infer<typeof apiKeyView>;
+
+/** A key as lists show it: everything but the key. */
+export const listedApiKey = z
+  .object({
+    id: uuid,
+    prefix: z.string(),
+    label: z.string(),
+    scopes: z.array(scope),
+    status: z.enum(['active', 'expired', 'revoked']),
+    expiresAt: z.iso.datetime().nullable(),
+    createdAt: z.iso.datetime(),
+    revokedAt: z.iso.datetime().nullable(),
+    lastUsedAt: z.iso.datetime().nullable().describe('Written every few seconds.'),
+    useCount: z.number().int().describe('Requests with the key, written every few seconds.'),
+  })
+  .meta({ id: 'ListedApiKey' });
+export type ListedApiKey = z.infer<typeof listedApiKey>;
+
+export const apiKeyRotated = z
+  .object({
+    apiKey: apiKeyView,
+    replaced: z.object({ id: uuid, expiresAt: z.iso.datetime().describe('When the old key stops.') }),
+  })
+  .meta({ id: 'ApiKeyRotated' });
 
 export const tenantCreated = z.object({ tenant: tenantView, apiKey: apiKeyView }).meta({ id: 'TenantCreated' });
 

@@ -1,7 +1,6 @@
 import type { Scope } from '@freight/contracts';
 import type { Database } from '@freight/postgres';
-import type { Caller } from './caller.ts';
-import type { KeyId } from './revocations.ts';
+import type { Caller, KeyId } from './caller.ts';
 
 /** What Postgres knows of a key, in one snapshot. */
 export interface KeyAnswer {

@@ -8,6 +8,9 @@ export interface Caller {
   readonly expiresAt: Date | null;
 }
 
+/** Which key it is, without what it may do. */
+export type KeyId = Pick<Caller, 'tenantId' | 'keyId'>;
+
 /** Operators may also read in their own tenant: the replies to their commands are kept there. */
 export const mayUse = (caller: Caller, route: { readonly scope: Scope; readonly operatorsToo?: boolean }): boolean =>
   caller.scopes.includes(route.scope) ||

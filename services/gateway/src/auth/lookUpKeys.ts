@@ -1,5 +1,5 @@
 import type { Database } from '@freight/postgres';
-import type { KeyId } from './revocations.ts';
+import type { KeyId } from './caller.ts';
 
 export interface KeyCandidate {
   readonly key: KeyId;

@@ -1,7 +1,7 @@
 import type { RevocationHeartbeat, RevocationNotice } from '@freight/contracts';
 import { FreightError, sleep } from '@freight/kernel';
 import type { KeyAnswer } from './askKey.ts';
-import type { Caller } from './caller.ts';
+import type { Caller, KeyId } from './caller.ts';
 import { inTime } from './inTime.ts';
 
 /** A key that Postgres said may be used, and the number of revocations that were committed when it said so. */
@@ -10,8 +10,6 @@ export interface Grant {
   readonly suspended: boolean;
   readonly position: number;
 }
-
-export type KeyId = Pick<Caller, 'tenantId' | 'keyId'>;
 
 /** Says when a key may no longer be used, for what goes on for long. */
 export interface KeyWatch {

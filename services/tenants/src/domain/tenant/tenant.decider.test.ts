@@ -92,11 +92,11 @@ describe('a tenant that is changed', () => {
 });
 
 describe('a key', () => {
-  const made = (data: Partial<typeof key & { expiresAt: string | null; scopes: ('read' | 'write' | 'operator')[] }>) =>
-    ({
-      type: 'api-key-created',
-      data: { ...key, scopes: ['read', 'write'], primary: false, ...data },
-    }) as TenantEvent;
+  type Made = Extract<TenantEvent, { type: 'api-key-created' }>;
+  const made = (data: Partial<Made['data']>): Made => ({
+    type: 'api-key-created',
+    data: { ...key, scopes: ['read', 'write'], primary: false, ...data },
+  });
   const withKeys = (...keys: TenantEvent[]) => [created[0] as TenantEvent, ...keys];
   const first = made({ keyId: 'k1' });
   const revoke = (keyId: string, force = false): TenantCommand => ({ type: 'revoke-api-key', keyId, force, now });
@@ -128,8 +128,7 @@ describe('a key', () => {
   });
 
   it('is replaced by one of the same label, scopes and rank, and goes on for the overlap', () => {
-    const primary = made({ keyId: 'k1', label: 'Import', scopes: ['read'] });
-    (primary.data as { primary: boolean }).primary = true;
+    const primary = made({ keyId: 'k1', label: 'Import', scopes: ['read'], primary: true });
     const rotate: TenantCommand = { type: 'rotate-api-key', keyId: 'k1', key: newKey, overlapSeconds: 60, now };
     const events = when(withKeys(primary), rotate);
     expect(events).toEqual([
