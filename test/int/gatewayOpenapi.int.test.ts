@@ -90,5 +90,7 @@ describe('the OpenAPI document', () => {
   it('leads from the root, which needs no key', async () => {
     const root = await f.api.call('GET', '/');
     expect([root.status, root.body.links.openapi]).toEqual([200, '/openapi.json']);
+    const events = await f.api.call('GET', root.body.links.asyncapi);
+    expect([events.status, events.body.asyncapi]).toEqual([200, '3.0.0']);
   });
 });

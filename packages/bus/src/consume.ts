@@ -135,7 +135,7 @@ export const startConsuming = (connection: Connection, options: ConsumeOptions):
     for await (const message of pulled) {
       const task = handleOne(message).finally(() => inHand.delete(task));
       inHand.add(task);
-      
+      if (inHand.size >= options.concurrency) await Promise.race(inHand);
     }
   };
 

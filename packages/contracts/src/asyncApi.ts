@@ -42,7 +42,7 @@ export const createAsyncApi = (version: string): object => {
       },
       messages: Object.fromEntries(names.map(type => [type, { $ref: `#/components/messages/${aggregate}.${type}` }])),
     };
-    operations[`receive-${aggregate}`] = { action: 'send', channel: { $ref: `#/channels/${aggregate}` } };
+    operations[`publish-${aggregate}`] = { action: 'send', channel: { $ref: `#/channels/${aggregate}` } };
   }
   return {
     asyncapi: '3.0.0',

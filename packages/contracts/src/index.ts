@@ -5,6 +5,7 @@ export {
   type ParsedApiKey,
   parseApiKey,
 } from './apiKey.ts';
+export { createAsyncApi } from './asyncApi.ts';
 export { type Aggregate, type LoggedEvent, toCloudEvent } from './cloudEvents.ts';
 export { type CommandAccepted, type CommandView, commandAccepted, commandView } from './commandViews.ts';
 export {

@@ -1,4 +1,5 @@
 import { connectBus } from '@freight/bus';
+import { createAsyncApi } from '@freight/contracts';
 import { openRedis } from '@freight/lease';
 import { openDatabase } from '@freight/postgres';
 import {
@@ -133,8 +134,17 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
     const app = createApp({
       routes,
       pages: {
-        '/': { name: 'Freight', links: { openapi: '/openapi.json', jobs: '/v1/jobs', connections: '/v1/connections' } },
+        '/': {
+          name: 'Freight',
+          links: {
+            openapi: '/openapi.json',
+            asyncapi: '/asyncapi.json',
+            jobs: '/v1/jobs',
+            connections: '/v1/connections',
+          },
+        },
         '/openapi.json': createOpenApi(routes),
+        '/asyncapi.json': createAsyncApi('1'),
       },
       deps,
       authenticate: createAuthenticator({
