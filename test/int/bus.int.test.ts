@@ -354,6 +354,8 @@ describe('a consumer', () => {
     await until('some are at hand', () => started === 2);
     expect(consuming.handling).toBe(2);
     const stopped = consuming.stop();
+    const whileAtIt = await Promise.race([stopped.then(() => 'stopped'), sleep(300).then(() => 'still at it')]);
+    expect(whileAtIt).toBe('still at it');
     go.resolve();
     await stopped;
     expect([consuming.handling, ended]).toEqual([0, started]);
@@ -371,6 +373,25 @@ describe('a consumer', () => {
     });
     await until('others take the rest', () => others === rest);
     expect(started).toBe(ended);
+  });
+
+  it('that stops waits for a single one at hand too', async () => {
+    const go = Promise.withResolvers<void>();
+    let started = false;
+    const consuming = consume(async () => {
+      started = true;
+      await go.promise;
+      return ack;
+    });
+    await bus.publishWork('default', work());
+    await until('it is at hand', () => started);
+    const stopped = consuming.stop();
+    expect(await Promise.race([stopped.then(() => 'stopped'), sleep(300).then(() => 'still at it')])).toBe(
+      'still at it',
+    );
+    go.resolve();
+    await stopped;
+    await until('it is settled', async () => (await messagesIn(streams.work)) === 0);
   });
 
   it('that never could reach the broker’s streams stops too', async () => {

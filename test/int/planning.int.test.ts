@@ -87,6 +87,15 @@ describe('grouping the records of an object', () => {
   });
 });
 
+it('joins a chain of a thousand records in a few rounds, not in a thousand', async () => {
+  const shuffled = Array.from({ length: 1000 }, (_, i) => (i * 389) % 1000);
+  const target = await stage(shuffled.map(i => ({ id: String(i), keys: [`k${i}`, `k${i + 1}`] })));
+  await database.admin`analyze staged_records, staged_keys`;
+  const startedAt = performance.now();
+  expect(await groupsOf(target)).toHaveLength(1);
+  expect(performance.now() - startedAt).toBeLessThan(5000);
+});
+
 describe('cutting an object into batches', () => {
   it('never goes through a group, leaves none out and keeps near the size', async () => {
     // Groups of 1, 2, 3, 1, 2, 3, … records.

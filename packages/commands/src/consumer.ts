@@ -76,7 +76,7 @@ const runInTransaction = async (
         if (row.state === 'done') return row.reply;
         const answer = await decide(sql);
         const reply: CommandReply = { commandId: envelope.id, status: answer.status, body: { ...answer.body } };
-        await storeReply(sql, envelope, reply);
+        await db.withTenant(envelope.tenantId, other => storeReply(other, envelope, reply));
         return reply;
       });
     } catch (error) {
@@ -100,7 +100,8 @@ export const startCommandConsumer = <S extends CommandSchemas>(options: CommandC
     if (delivery.subject !== subjects.command(envelope.tenantId, service, envelope.type)) {
       return dead('subject_mismatch', 'the message names another tenant or command than its subject');
     }
-    const schema = options.schemas[envelope.type];
+    // Own names only: every object has a "constructor".
+    const schema = Object.hasOwn(options.schemas, envelope.type) ? options.schemas[envelope.type] : undefined;
     const handler = options.handlers[envelope.type] as CommandHandler<unknown> | undefined;
     if (!schema || !handler) return dead('unknown_type', `the ${service} service has no such command`);
 

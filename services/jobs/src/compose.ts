@@ -18,6 +18,8 @@ import type { Config } from './config.ts';
 import { startDispatcher } from './dispatch/dispatcher.ts';
 import { createJobHandlers } from './handlers/jobCommands.handler.ts';
 
+export { readConfig } from './config.ts';
+
 export interface Deps {
   readonly logger: Logger;
   readonly telemetry?: Telemetry;
@@ -88,14 +90,18 @@ export const compose = async (config: Config, deps: Deps): Promise<JobsService> 
       relay.wake();
     };
 
-    const results = bus.subscribe(subjects.allResults, undefined, async message => {
-      const parsed = parseMessage(message.data, resultMessage);
-      if (parsed.ok) wake();
-      else if (parsed.error.kind === 'dead') {
-        await bus.putDead(message, 'results', parsed.error.reason, parsed.error.detail);
-      }
+    // Every job service is woken, since any of them may lead; what is no result is parked by one of them.
+    const wakes = bus.subscribe(subjects.allResults, undefined, message => {
+      if (parseMessage(message.data, resultMessage).ok) wake();
+      return Promise.resolve();
     });
-    onStop('results', () => results.stop());
+    onStop('wakes', () => wakes.stop());
+    const refused = bus.subscribe(subjects.allResults, 'jobs', async message => {
+      const parsed = parseMessage(message.data, resultMessage);
+      if (parsed.ok || parsed.error.kind !== 'dead') return;
+      await bus.putDead(message, 'results', parsed.error.reason, parsed.error.detail);
+    });
+    onStop('refused results', () => refused.stop());
 
     const commands = startCommandConsumer({
       bus,

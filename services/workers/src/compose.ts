@@ -23,6 +23,8 @@ import { createAccountPlaces } from './pipeline/context.ts';
 import { createWorkerHandlers } from './testConnection.handler.ts';
 import { createWorkHandler } from './workHandler.ts';
 
+export { readConfig } from './config.ts';
+
 export interface Deps {
   readonly logger: Logger;
   readonly telemetry?: Telemetry;

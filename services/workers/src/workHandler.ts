@@ -11,6 +11,7 @@ import type { AccountPlaces } from './pipeline/context.ts';
 import { giveBackFor } from './pipeline/failure.ts';
 import { runBatch } from './pipeline/runBatch.ts';
 import { startTenure } from './pipeline/tenure.ts';
+import { throughOutage } from './pipeline/throughOutage.ts';
 
 export interface WorkOptions {
   readonly db: Database;
@@ -29,14 +30,21 @@ export interface WorkOptions {
   readonly extractMs: number;
   /** Aborts when work at hand is to be given back at once. */
   readonly giveBackSignal: AbortSignal;
-  /** Told after each batch, however it ended. */
+  /** Told after each batch that was worked on, however it ended; one that only came and went is none. */
   readonly onBatch: () => void;
 }
 
 /** Which side a batch's calls go to, for the explanation of a failure. */
 const sideOf = (claim: Claim): 'source' | 'target' => (claim.kind === 'extract' ? 'source' : 'target');
 
-const giveBack = async (options: WorkOptions, claim: Claim, error: unknown): Promise<void> => {
+/** How work at a claimed batch ended. */
+interface Worked {
+  /** False for a batch that could not be begun, or not be finished, for nobody's fault. */
+  readonly wasTried: boolean;
+  readonly counts: OutcomeCounts | undefined;
+}
+
+const giveBack = async (options: WorkOptions, claim: Claim, error: unknown): Promise<Worked> => {
   const back = giveBackFor(error, claim.attempts, sideOf(claim));
   const facts = {
     tenantId: claim.tenantId,
@@ -47,17 +55,14 @@ const giveBack = async (options: WorkOptions, claim: Claim, error: unknown): Pro
   };
   if (back.attempt === 'free') options.logger.debug(facts, 'batch given back');
   else options.logger.warn({ ...facts, attempts: claim.attempts + 1, err: error }, 'an attempt at a batch failed');
-  await withFence(options.db, claim, sql => giveBackBatch(sql, claim, back));
+  await throughOutage(options.leaseMs, () => withFence(options.db, claim, sql => giveBackBatch(sql, claim, back)));
+  return { wasTried: back.attempt !== 'free', counts: undefined };
 };
 
 /** Works a claimed batch to its end: done, or given back. @throws FencedOutError when it was taken over. */
-const work = async (
-  options: WorkOptions,
-  claim: Claim,
-  tenure: ReturnType<typeof startTenure>,
-): Promise<OutcomeCounts | undefined> => {
+const work = async (options: WorkOptions, claim: Claim, tenure: ReturnType<typeof startTenure>): Promise<Worked> => {
   try {
-    return await runBatch({
+    const counts = await runBatch({
       db: options.db,
       claim,
       tenure,
@@ -66,14 +71,15 @@ const work = async (
       writesInFlight: options.writesInFlight,
       extractMs: options.extractMs,
       accounts: options.accounts,
+      patienceMs: options.leaseMs,
       lateEffectMs: options.leaseMarginMs,
     });
+    return { wasTried: true, counts };
   } catch (error) {
     // The reason for the end of the tenure says more than the abort that it led to.
     const cause: unknown = tenure.signal.aborted ? tenure.signal.reason : error;
     if (cause instanceof FencedOutError) throw cause;
-    await giveBack(options, claim, cause);
-    return undefined;
+    return giveBack(options, claim, cause);
   }
 };
 
@@ -106,9 +112,12 @@ const handleClaimed = async (
   });
   const stopTimer = options.metrics.batchSeconds.startTimer({ kind: claim.kind });
   let ended = 'error';
+  let wasTried = true;
   try {
-    const counts = await work(options, claim, tenure);
+    const worked = await work(options, claim, tenure);
     ended = 'settled';
+    wasTried = worked.wasTried;
+    const { counts } = worked;
     if (counts) count(options.metrics, (claim.payload as { object?: unknown }).object, counts);
     options.bus.wakeJobs({ tenantId: claim.tenantId, jobId: claim.jobId, batchId: claim.batchId });
     return ack;
@@ -120,7 +129,7 @@ const handleClaimed = async (
   } finally {
     stopTimer({ result: ended });
     tenure.end();
-    options.onBatch();
+    if (wasTried) options.onBatch();
   }
 };
 
@@ -138,7 +147,8 @@ export const createWorkHandler =
     if (tenantId !== message.tenantId || kind !== message.kind) {
       return dead('subject_mismatch', 'the message names another tenant or kind than its subject');
     }
-    const lease = await acquireLease(options.redis, message, options.leaseMs);
+    // It ends before the claim does: a batch that the dispatcher issues again finds no lease of a lost worker.
+    const lease = await acquireLease(options.redis, message, options.leaseMs - options.leaseMarginMs);
     if (!lease) return ack;
     try {
       return await handleClaimed(options, delivery, message, lease);

@@ -1,6 +1,7 @@
 import { sleep } from '@freight/kernel';
 import type { Leadership } from '@freight/postgres';
-import { type RoundOptions, runRound } from './round.ts';
+import { processJob } from '../planning/processJob.ts';
+import { createSteps, type RoundOptions, runRound } from './round.ts';
 
 export interface Dispatcher {
   /** Something changed: look now instead of at the next poll. */
@@ -18,13 +19,14 @@ export interface DispatcherOptions extends RoundOptions {
  */
 export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
   const stopping = new AbortController();
+  const steps = createSteps(options, job => processJob(job, options));
   let woken = false;
   let rest = new AbortController();
 
   const lead = async (leadership: Leadership): Promise<void> => {
     while (!stopping.signal.aborted && (await leadership.stillLeads())) {
       woken = false;
-      await runRound(options);
+      await runRound(options, steps);
       rest = new AbortController();
       if (!woken) await sleep(options.pollMs, AbortSignal.any([rest.signal, stopping.signal]));
     }
@@ -54,6 +56,7 @@ export const startDispatcher = (options: DispatcherOptions): Dispatcher => {
     stop: async () => {
       stopping.abort();
       await running;
+      await steps.idle();
     },
   };
 };

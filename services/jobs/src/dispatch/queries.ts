@@ -31,7 +31,8 @@ interface WaitingRow {
 
 /**
  * The waiting batches of running jobs, over all tenants, at most `perTenant` of each, with the tenant's occupied slots counted from the
- * batches themselves. Of each job only as many are looked at as may be out: a million records' worth may wait. Within a tenant its jobs take turns: each job's n-th batch comes before any job's (n+1)-th.
+ * batches themselves. Of each job only as many are looked at as may be out: a million records' worth may wait. Within a tenant its jobs take
+ * turns: each job's n-th batch comes before any job's (n+1)-th.
  */
 export const readShares = (
   db: Database,
@@ -114,11 +115,15 @@ export const readLost = (db: Database, reissueAfterMs: number): Promise<readonly
       select tenant_id, id from batches
       where state = 'claimed' and leased_until < now()
         or state = 'issued' and issued_at < now() - make_interval(secs => ${reissueAfterMs / 1000})
-      limit 1000`;
+      limit 10000`;
     return rows.map(row => ({ tenantId: row.tenant_id, batchId: row.id }));
   });
 
-/** Puts lost batches back; the same conditions are checked again under the tenant's scope, so that a batch just claimed stays claimed. */
+/**
+ * Puts lost batches back; the same conditions are checked again under the tenant's scope, so that a batch just claimed stays claimed.
+ * A message that nobody takes is mostly not lost but waits in a long queue, or for a worker of its lane: each issue that was never claimed
+ * (`issue - fence` of them) doubles the wait, up to 32 times, so that the queue does not fill with repeats.
+ */
 export const putBack = (
   db: Database,
   tenantId: string,
@@ -130,7 +135,8 @@ export const putBack = (
       update batches set state = 'pending', next_attempt_at = now()
       where tenant_id = ${tenantId} and id in ${sql(batchIds)} and (
         state = 'claimed' and leased_until < now()
-        or state = 'issued' and issued_at < now() - make_interval(secs => ${reissueAfterMs / 1000}))`;
+        or state = 'issued' and issued_at < now()
+          - make_interval(secs => ${reissueAfterMs / 1000}) * power(2, least(greatest(issue - fence - 1, 0), 5)))`;
     return result.count;
   });
 
@@ -150,3 +156,13 @@ export const markIssued = (
       returning b.id, b.issue`;
     return new Map(rows.map(row => [row.id, row.issue]));
   });
+
+/** Takes back what was marked as issued and could not be sent. A message that came through after all is of an old issue, and does nothing. */
+export const takeBack = (db: Database, tenantId: string, issues: ReadonlyMap<string, number>): Promise<unknown> =>
+  db.withTenant(
+    tenantId,
+    sql => sql`
+      update batches b set state = 'pending', next_attempt_at = now() + interval '1 second'
+      from unnest(${[...issues.keys()]}::uuid[], ${[...issues.values()]}::int[]) as unsent (id, issue)
+      where b.tenant_id = ${tenantId} and b.id = unsent.id and b.issue = unsent.issue and b.state = 'issued'`,
+  );

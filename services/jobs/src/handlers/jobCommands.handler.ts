@@ -13,7 +13,7 @@ interface HandlerOptions {
   readonly wake: () => void;
 }
 
-/** A handler for a command that one decision answers. `after` runs in the same transaction, once the command was accepted. */
+/** A handler for a command that one decision answers. `after` runs in the same transaction, when the command changed something. */
 const decideHandler =
   <B extends { readonly jobId: string }>(
     options: HandlerOptions,
@@ -31,7 +31,7 @@ const decideHandler =
         metadata: command.metadata,
         now: options.now(),
       });
-      if (result.ok && after) {
+      if (result.ok && result.value.events.length > 0 && after) {
         const { state } = result.value;
         await after(sql, command, 'run' in state && state.run ? state.run.runId : null);
       }

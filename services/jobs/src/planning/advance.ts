@@ -12,6 +12,8 @@ export interface AdvanceOptions {
   readonly target: RunTarget;
   readonly batches: RunBatches;
   readonly recordsPerBatch: number;
+  /** Whether the statistics that a plan needs were gathered just now. */
+  readonly hasStatistics: boolean;
   /** The vendor's cursor and the records seen, where the last folded extraction of this pass stopped; undefined: the pass begins. */
   readonly lastExtract: (
     object: ObjectName,
@@ -94,21 +96,23 @@ const finishRun = async (run: Run, options: AdvanceOptions): Promise<void> => {
 /**
  * Takes a run one step further, as far as its state allows, in the caller's transaction with the job's stream locked. Called again and
  * again; with nothing to do it changes nothing.
+ * @returns `wants_statistics` when an object is to be planned and there are none: to be called again once they are gathered.
  */
-export const advanceRun = async (run: Run, options: AdvanceOptions): Promise<void> => {
+export const advanceRun = async (run: Run, options: AdvanceOptions): Promise<'done' | 'wants_statistics'> => {
   const { sql, target, batches } = options;
   if (!run.prepared) {
     if (!batches.isOpen('prepare', null))
       await insertBatch(sql, target, { kind: 'prepare', object: null, payload: {} });
-    return;
+    return 'done';
   }
   if (run.phase === 'prepare') await options.execute({ type: 'start-phase', phase: 'extract' });
   await continueExtraction(run, options);
 
   let current = run;
   for (let object = nextToPlan(current); object !== undefined; object = nextToPlan(current)) {
+    if (!options.hasStatistics) return 'wants_statistics';
     const next = await planLoading(object, options);
-    if (!next) return;
+    if (!next) return 'done';
     current = next;
   }
   const all = ordered(current);
@@ -117,4 +121,5 @@ export const advanceRun = async (run: Run, options: AdvanceOptions): Promise<voi
     await options.execute({ type: 'start-phase', phase: 'load' });
   }
   if (read && all.every(object => loaded(current, object))) await finishRun(current, options);
+  return 'done';
 };

@@ -58,17 +58,10 @@ export const insertLoadBatches = async (
 export interface RunBatches {
   /** Batches that were made and are not folded yet, by kind and object. */
   isOpen(kind: WorkKind, object: ObjectName | null): boolean;
-  /** Batches that some worker may be at. */
-  readonly held: number;
 }
 
 export const readRunBatches = async (sql: TenantSql, tenantId: string, runId: string): Promise<RunBatches> => {
-  const rows = await sql<{ kind: WorkKind; object: ObjectName | null; held: number }[]>`
-    select kind, object, count(*) filter (where state = 'claimed' and leased_until > now()) as held
-    from batches where tenant_id = ${tenantId} and run_id = ${runId} and not folded
-    group by kind, object`;
-  return {
-    isOpen: (kind, object) => rows.some(row => row.kind === kind && row.object === object),
-    held: rows.reduce((sum, row) => sum + row.held, 0),
-  };
+  const rows = await sql<{ kind: WorkKind; object: ObjectName | null }[]>`
+    select distinct kind, object from batches where tenant_id = ${tenantId} and run_id = ${runId} and not folded`;
+  return { isOpen: (kind, object) => rows.some(row => row.kind === kind && row.object === object) };
 };

@@ -100,8 +100,8 @@ export const findExhausted = async (
 };
 
 /**
- * Gives a resumed run's batches a new start: issued again at once, since messages that came during the pause are gone; attempts from zero;
- * listings from the start, since a cursor may have run out.
+ * Gives a resumed run's batches a new start: attempts from zero, at once; listings from the start, since a cursor may have run out. What was issued
+ * is issued again: its message may have come to a worker while the job stood still, and was then dropped.
  */
 export const refreshBatches = async (
   sql: TenantSql,
@@ -110,8 +110,12 @@ export const refreshBatches = async (
   await sql`
     update batches set state = 'pending', attempts = 0, next_attempt_at = now()
     where tenant_id = ${scope.tenantId} and run_id = ${scope.runId} and state in ('pending', 'issued')`;
+  // One that a worker still is at keeps its place and its lease; only its attempts are forgiven.
+  await sql`
+    update batches set attempts = 0
+    where tenant_id = ${scope.tenantId} and run_id = ${scope.runId} and state = 'claimed'`;
   await sql`
     update batches set payload = payload || '{"cursor": null, "seen": 0}'::jsonb,
       result = case when result is null then null else result || '{"cursor": null, "seen": 0}'::jsonb end
-    where tenant_id = ${scope.tenantId} and run_id = ${scope.runId} and kind = 'extract' and state in ('pending', 'issued')`;
+    where tenant_id = ${scope.tenantId} and run_id = ${scope.runId} and kind = 'extract' and state = 'pending'`;
 };

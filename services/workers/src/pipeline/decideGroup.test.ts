@@ -40,6 +40,23 @@ describe('deciding what to do for a group', () => {
     });
   });
 
+  it.each([
+    ['skipped', 'create_only', 'exists_in_target'],
+    ['unchanged', 'match_and_keep', null],
+  ] as const)('decides %s anew, so that its reason is not lost', (outcome, policy, reason) => {
+    const entry = { state: 'done', targetId: 't1', outcome } as const;
+    expect(decide({ entry, found: [record('t1')], policy }, false)).toMatchObject({
+      kind: 'settled',
+      result: { outcome, reason, targetId: 't1' },
+    });
+  });
+
+  it('looks for no second record where it made none', () => {
+    expect(decide({ found: [record('t1', '7'), record('t2', '7')] }, false)).toMatchObject({
+      result: { outcome: 'unchanged', lookAgain: false },
+    });
+  });
+
   it('calls created what bears the marker after a create whose reply was lost', () => {
     const entry = { state: 'intended', targetId: null, outcome: 'created' } as const;
     expect(decide({ entry, found: [record('t1', '7')] })).toMatchObject({

@@ -61,14 +61,15 @@ const bringUpToDate = (
  */
 export const decideGroup = (group: Group, options: DecideOptions): Step => {
   const { found, entry, policy } = options;
-  if (entry?.state === 'done' && entry.targetId !== null) {
+  // What was written is not written again. Everything else is decided anew: what stands in the target leads to the same, with its reason.
+  const isWritten = entry?.state === 'done' && (entry.outcome === 'created' || entry.outcome === 'updated');
+  if (isWritten && entry.targetId !== null) {
     return settled(resultOf(entry.outcome, { targetId: entry.targetId }));
   }
-  const own = found.filter(record => record.sourceIds[0] === group.leader);
-  const [first, ...surplus] = own;
+  const first = found.find(record => record.sourceIds[0] === group.leader);
   if (first) {
-    const parts = { targetId: first.id, lookAgain: surplus.length > 0 };
-    // A former holder of this batch, or this one before a reply was lost, had meant to write it: that write took effect.
+    const parts = { targetId: first.id };
+    // A former holder of this batch, or this one before a reply was lost, had meant to write it: that write took effect, perhaps twice.
     if (entry?.outcome === 'created') return settled(resultOf('created', { ...parts, lookAgain: true }));
     if (entry?.outcome === 'updated') return bringUpToDate(group, first, resultOf('updated', parts), options);
     return matchExisting(group, first, parts, options);

@@ -7,6 +7,7 @@ import { keysOf } from '../records/keys.ts';
 import type { RecordOf } from '../records/model.ts';
 import { type Claim, completeBatch, withFence } from './claim.ts';
 import type { BatchContext } from './context.ts';
+import { portionsOf } from './rows.ts';
 
 /** The purpose of match keys' fingerprints. */
 export const matchKeyPurpose = 'match key';
@@ -46,17 +47,19 @@ const stagePage = async (
   // A vendor's page may show a record twice; one statement must not.
   const unique = [...new Map(records.map(record => [record.id, record])).values()];
   if (unique.length === 0) return 0;
-  const staged = await sql<{ source_id: string }[]>`
-    insert into staged_records ${sql(stageRows(context.vault, context.claim, object, unique))}
-    on conflict do nothing returning source_id`;
-  const added = new Set(staged.map(row => row.source_id));
+  const added = new Set<string>();
+  for (const portion of portionsOf(stageRows(context.vault, context.claim, object, unique))) {
+    const staged = await sql<{ source_id: string }[]>`
+      insert into staged_records ${sql(portion)} on conflict do nothing returning source_id`;
+    for (const row of staged) added.add(row.source_id);
+  }
   const keys = keyRows(
     context.vault,
     context.claim,
     object,
     unique.filter(record => added.has(record.id)),
   );
-  if (keys.length > 0) await sql`insert into staged_keys ${sql(keys)} on conflict do nothing`;
+  for (const portion of portionsOf(keys)) await sql`insert into staged_keys ${sql(portion)} on conflict do nothing`;
   return added.size;
 };
 

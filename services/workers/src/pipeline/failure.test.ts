@@ -11,6 +11,17 @@ describe('a batch that goes back', () => {
     }
   });
 
+  it('blames nobody for a database that was away', () => {
+    for (const code of ['CONNECTION_CLOSED', 'ECONNREFUSED', '57P01']) {
+      const error = Object.assign(new Error('gone'), { code });
+      expect(giveBackFor(error, 0, 'target')).toMatchObject({
+        attempt: 'free',
+        error: { code: 'database_unavailable', side: 'freight' },
+      });
+    }
+    expect(giveBackFor(new Error('a fault of ours'), 0, 'target').attempt).toBe('counts');
+  });
+
   it('asks for a person at once when trying again cannot help', () => {
     const refused = new CrmError('listing', { kind: 'unauthorized', status: 401 });
     expect(giveBackFor(refused, 0, 'source')).toMatchObject({ attempt: 'last', error: { side: 'source' } });

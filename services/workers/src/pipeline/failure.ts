@@ -1,5 +1,6 @@
 import type { BatchError } from '@freight/contracts';
 import { backoffMs, FreightError } from '@freight/kernel';
+import { isTransient } from '@freight/postgres';
 import { CrmError } from '../connectors/crmError.ts';
 import type { GiveBack } from './claim.ts';
 
@@ -16,7 +17,14 @@ export class BatchFailure extends Error {
 }
 
 /** Codes of faults that nobody is to blame for: the attempt does not count. */
-const blameless = new Set(['account_paused', 'account_busy', 'worker_stopping', 'crm_rate_limited', 'too_early']);
+const blameless = new Set([
+  'account_paused',
+  'account_busy',
+  'worker_stopping',
+  'crm_rate_limited',
+  'database_busy',
+  'too_early',
+]);
 /** Faults that another attempt cannot mend before a person did something. */
 const hopeless = new Set([
   'crm_unauthorized',
@@ -50,6 +58,14 @@ export const giveBackFor = (error: unknown, attempts: number, side: BatchError['
       delayMs: waitOf(error, attempts),
       error: { code: error.code, detail: error.message, side: isAboutConnection(error) ? side : 'freight' },
       attempt,
+    };
+  }
+  if (isTransient(error)) {
+    const detail = 'PostgreSQL was away for a moment';
+    return {
+      delayMs: waitOf(error, attempts),
+      error: { code: 'database_unavailable', detail, side: 'freight' },
+      attempt: 'free',
     };
   }
   return {

@@ -90,12 +90,9 @@ const readWithheld = async (
   if (rows.length === 0) return withheld;
   const held = await readHeldKeys(sql, context, object, rows);
   if (held.length === 0) return withheld;
-  const first = await readFirstHolders(
-    sql,
-    context,
-    object,
-    held.map(one => one.key),
-  );
+  const first = await readFirstHolders(sql, context, object, [
+    ...new Map(held.map(one => [one.key.toString('base64'), one.key])).values(),
+  ]);
   for (const { group, key } of held) {
     const name = key.toString('base64');
     if ((first.get(name) ?? group) >= group) continue;

@@ -16,6 +16,10 @@ describe('looking again at a write in doubt', () => {
     expect(judge(entry, [record('b'), record('c')]).surplus).toEqual([]);
   });
 
+  it('removes nothing beside a record that this job did not make', () => {
+    expect(judge({ ...entry, outcome: 'updated' }, [record('a'), record('b')]).surplus).toEqual([]);
+  });
+
   it('removes a record whose making was said to have failed', () => {
     const verdict = judge({ ...entry, state: 'intended', targetId: null }, [record('b')]);
     expect(verdict).toMatchObject({ surplus: [{ id: 'b' }], adopted: undefined, targetId: null });

@@ -1,6 +1,7 @@
 import type { ObjectName, Outcome } from '@freight/contracts';
 import type { TenantSql } from '@freight/postgres';
 import type { Claim } from './claim.ts';
+import { portionsOf } from './rows.ts';
 
 /** What the ledger knows of a source record: a write was intended, or it stands in the target. */
 export interface LedgerEntry {
@@ -55,19 +56,21 @@ export const writeIntentions = async (
     batch_id: claim.batchId,
     fence: claim.fence,
   }));
-  await sql`
-    insert into record_ids ${sql(rows)}
-    on conflict (tenant_id, job_id, object, source_id) do update
-      set state = 'intended', target_id = excluded.target_id, outcome = excluded.outcome, batch_id = excluded.batch_id,
-        fence = excluded.fence, updated_at = now(),
-        taken_over = record_ids.taken_over or (record_ids.state = 'intended' and (record_ids.fence <> excluded.fence or record_ids.batch_id <> excluded.batch_id))`;
+  for (const portion of portionsOf(rows)) {
+    await sql`
+      insert into record_ids ${sql(portion)}
+      on conflict (tenant_id, job_id, object, source_id) do update
+        set state = 'intended', target_id = excluded.target_id, outcome = excluded.outcome, batch_id = excluded.batch_id,
+          fence = excluded.fence, updated_at = now(),
+          taken_over = record_ids.taken_over or (record_ids.state = 'intended' and (record_ids.fence <> excluded.fence or record_ids.batch_id <> excluded.batch_id))`;
+  }
 };
 
 export interface Effect {
   readonly sourceId: string;
   readonly outcome: Outcome;
   readonly targetId: string;
-  /** More than one record of this marker was seen, or one came to light after a lost reply: to be looked at before the run ends. */
+  /** It came to light after a lost reply or a lost worker: to be looked at before the run ends. */
   readonly lookAgain: boolean;
 }
 
@@ -91,9 +94,11 @@ export const writeEffects = async (
     fence: claim.fence,
     taken_over: one.lookAgain,
   }));
-  await sql`
-    insert into record_ids ${sql(rows)}
-    on conflict (tenant_id, job_id, object, source_id) do update
-      set state = 'done', target_id = excluded.target_id, outcome = excluded.outcome, batch_id = excluded.batch_id,
-        fence = excluded.fence, taken_over = record_ids.taken_over or excluded.taken_over, updated_at = now()`;
+  for (const portion of portionsOf(rows)) {
+    await sql`
+      insert into record_ids ${sql(portion)}
+      on conflict (tenant_id, job_id, object, source_id) do update
+        set state = 'done', target_id = excluded.target_id, outcome = excluded.outcome, batch_id = excluded.batch_id,
+          fence = excluded.fence, taken_over = record_ids.taken_over or excluded.taken_over, updated_at = now()`;
+  }
 };

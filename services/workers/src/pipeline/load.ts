@@ -1,16 +1,27 @@
-import { type ExistingPolicy, type LoadResult, loadPayload, type ObjectName } from '@freight/contracts';
+import {
+  type ExistingPolicy,
+  type LoadPayload,
+  type LoadResult,
+  loadPayload,
+  type ObjectName,
+} from '@freight/contracts';
 import { createLimit, FreightError, sleep } from '@freight/kernel';
+import type { OpenedTarget } from '../connections.ts';
 import type { Target, TargetRecord } from '../connectors/connector.ts';
 import { CrmError } from '../connectors/crmError.ts';
 import { completeBatch, withFence } from './claim.ts';
-import type { BatchContext } from './context.ts';
+import type { AccountPlace, BatchContext } from './context.ts';
 import { decideGroup, type GroupResult, resultOf, type Step } from './decideGroup.ts';
 import { type Group, readGroups } from './groups.ts';
 import { type Ledger, readLedger, writeEffects, writeIntentions } from './ledger.ts';
 import { countOutcomes, effectsOf, outcomesOf, storeOutcomes } from './outcomes.ts';
+import { throughOutage } from './throughOutage.ts';
 
-/** Rounds of looking, deciding and sending at most; a group needs a second one after a lost reply or a conflict. */
-const roundsMax = 5;
+/**
+ * How often a group is looked up, decided and sent at most. A lost reply may need several looks; a conflict that a second look did not explain
+ * stays one.
+ */
+const triesMax = (why: CrmError): number => (why.kind === 'outcome_unknown' ? 5 : 3);
 
 /** A group that needs another round, and what happened to it. */
 type Unsettled = { readonly group: Group; readonly why: CrmError };
@@ -35,6 +46,7 @@ interface Loading {
   readonly object: ObjectName;
   readonly policy: ExistingPolicy;
   readonly results: Map<Group, GroupResult>;
+  readonly place: AccountPlace;
 }
 
 const matches = (group: Group, record: TargetRecord): boolean =>
@@ -112,6 +124,7 @@ const sendRound = async (loading: Loading, planned: readonly Planned[]): Promise
         if (faults.length > 0) return;
         try {
           loading.results.set(one.group, await send(loading, one));
+          loading.place.progress(loading.results.size);
         } catch (error) {
           if (!isRecordError(error)) faults.push(error);
           else if (error.kind === 'rejected') {
@@ -143,48 +156,62 @@ const readLedgers = (loading: Loading, groups: readonly Group[], found: readonly
   });
 };
 
+/** Says what is to be sent, under the fence and before it is sent. */
+const intend = ({ context, object }: Loading, planned: readonly Planned[]): Promise<void> =>
+  withFence(context.db, context.claim, sql =>
+    writeIntentions(
+      sql,
+      context.claim,
+      object,
+      planned.map(({ group, step }) =>
+        step.kind === 'create'
+          ? { sourceId: group.leader, outcome: 'created', targetId: null }
+          : { sourceId: group.leader, outcome: step.result.outcome, targetId: step.change.recordId },
+      ),
+    ),
+  );
+
+/** Another try for those that have one left; the others failed. @throws CrmError when it stays unknown whether a write took effect. */
+const tryAgain = (loading: Loading, tries: Map<Group, number>, unsettled: readonly Unsettled[]): readonly Unsettled[] =>
+  unsettled.filter(({ group, why }) => {
+    const count = (tries.get(group) ?? 0) + 1;
+    tries.set(group, count);
+    if (count < triesMax(why)) return true;
+    if (why.kind === 'outcome_unknown') throw why;
+    loading.results.set(group, resultOf('failed', { reason: reasonOf(why), message: why.vendorMessage ?? null }));
+    return false;
+  });
+
+/** What was sent and lost its reply may still be on its way: it gets a little time before we look. Milliseconds. */
+const waitBefore = (again: readonly Unsettled[], tries: ReadonlyMap<Group, number>): number => {
+  if (again.length === 0) return 0;
+  const lost = again.filter(one => one.why.kind === 'outcome_unknown');
+  return 100 * 2 ** Math.max(0, ...lost.map(one => (tries.get(one.group) ?? 0) + 1));
+};
+
+/**
+ * Looks, decides and sends until every group has its result. Each round settles the groups that it sends or costs them a try, and of several that
+ * meet one record the first is always sent: so it ends.
+ */
 const runRounds = async (loading: Loading, all: readonly Group[]): Promise<void> => {
   const { context, object } = loading;
+  const tries = new Map<Group, number>();
   let left: readonly Group[] = all;
-  let last: readonly Unsettled[] = [];
-  for (let round = 1; left.length > 0 && round <= roundsMax; round++) {
-    // What was sent and lost its reply may still be on its way: it gets a little time before we look.
-    if (round > 1) await sleep(100 * 2 ** round, context.tenure.signal);
+  while (left.length > 0) {
     const found = await findAll(loading, left);
     const ledgers = await readLedgers(loading, left, found);
     const { planned, waiting } = planRound(loading, left, found, ledgers);
-    await withFence(context.db, context.claim, sql =>
-      writeIntentions(
-        sql,
-        context.claim,
-        object,
-        planned.map(({ group, step }) =>
-          step.kind === 'create'
-            ? { sourceId: group.leader, outcome: 'created', targetId: null }
-            : { sourceId: group.leader, outcome: step.result.outcome, targetId: step.change.recordId },
-        ),
-      ),
-    );
-    last = await sendRound(loading, planned);
+    await intend(loading, planned);
+    const again = tryAgain(loading, tries, await sendRound(loading, planned));
     if (waiting.length > 0) {
       // The next round must know whose record it is that they share.
       await withFence(context.db, context.claim, sql =>
         writeEffects(sql, context.claim, object, effectsSoFar(loading)),
       );
     }
-    left = [...waiting, ...last.map(one => one.group)];
-  }
-  for (const { group, why } of last) {
-    if (loading.results.has(group)) continue;
-    if (why.kind === 'outcome_unknown') throw why;
-    loading.results.set(group, resultOf('failed', { reason: reasonOf(why), message: why.vendorMessage ?? null }));
-  }
-  const missing = all.filter(group => !loading.results.has(group)).length;
-  if (missing > 0) {
-    throw new FreightError(`${missing} groups did not settle in ${roundsMax} rounds`, {
-      code: 'unsettled',
-      retry: 'retryable',
-    });
+    left = [...waiting, ...again.map(one => one.group)];
+    const waitMs = waitBefore(again, tries);
+    if (waitMs > 0) await sleep(waitMs, context.tenure.signal);
   }
 };
 
@@ -195,11 +222,25 @@ const effectsSoFar = ({ results }: Loading) =>
 const keepEffects = async (loading: Loading): Promise<void> => {
   const { context } = loading;
   const done = effectsSoFar(loading).filter(effect => effect.outcome === 'created' || effect.outcome === 'updated');
-  await withFence(context.db, context.claim, sql => writeEffects(sql, context.claim, loading.object, done)).catch(
-    () => {
-      // Fenced out, or Postgres is away: whoever goes on finds the records by their markers.
-    },
-  );
+  await throughOutage(context.patienceMs, () =>
+    withFence(context.db, context.claim, sql => writeEffects(sql, context.claim, loading.object, done)),
+  ).catch(() => {
+    // Fenced out, or Postgres stays away: whoever goes on finds the records by their markers.
+  });
+};
+
+const noPlace: AccountPlace = { progress: () => {}, leave: () => {} };
+
+/** @throws FreightError `account_busy` when another batch of this worker is writing to the same limited account. */
+const enter = (context: BatchContext, opened: OpenedTarget, payload: LoadPayload): AccountPlace => {
+  if (!opened.isLimited) return noPlace;
+  const place = context.accounts.tryEnter(opened.account, payload.toGroup - payload.fromGroup + 1);
+  if ('leave' in place) return place;
+  throw new FreightError('Another batch is writing to this account', {
+    code: 'account_busy',
+    retry: 'retryable',
+    retryAfterMs: place.takenForMs,
+  });
 };
 
 /**
@@ -210,20 +251,14 @@ export const runLoad = async (context: BatchContext): Promise<LoadResult> => {
   const { claim, tenure, connections } = context;
   const payload = loadPayload.parse(claim.payload);
   const opened = await connections.target(claim.tenantId, claim.targetConnectionId, tenure.guard, tenure.signal);
-  const leave = opened.isLimited ? context.accounts.tryEnter(opened.account) : () => {};
-  if (!leave) {
-    throw new FreightError('Another batch is writing to this account', {
-      code: 'account_busy',
-      retry: 'retryable',
-      retryAfterMs: 500,
-    });
-  }
+  const place = enter(context, opened, payload);
   const loading: Loading = {
     context,
     target: opened.target,
     object: payload.object,
     policy: claim.config.policies[payload.object].existing,
     results: new Map(),
+    place,
   };
   try {
     const groups = await readGroups(context, payload);
@@ -233,15 +268,18 @@ export const runLoad = async (context: BatchContext): Promise<LoadResult> => {
       return result ? outcomesOf(group, result) : [];
     });
     const result: LoadResult = { counts: countOutcomes(records) };
-    await withFence(context.db, claim, async sql => {
-      await storeOutcomes(sql, { claim, vault: context.vault, object: payload.object }, records);
-      await completeBatch(sql, claim, result);
-    });
+    // Repeated after a lost commit it finds the batch done, and stores nothing twice.
+    await throughOutage(context.patienceMs, () =>
+      withFence(context.db, claim, async sql => {
+        await storeOutcomes(sql, { claim, vault: context.vault, object: payload.object }, records);
+        await completeBatch(sql, claim, result);
+      }),
+    );
     return result;
   } catch (error) {
     await keepEffects(loading);
     throw error;
   } finally {
-    leave();
+    place.leave();
   }
 };

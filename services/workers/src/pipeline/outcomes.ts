@@ -5,6 +5,7 @@ import type { Claim } from './claim.ts';
 import type { GroupResult } from './decideGroup.ts';
 import type { Group } from './groups.ts';
 import { type Effect, writeEffects } from './ledger.ts';
+import { portionsOf } from './rows.ts';
 
 /** What became of one source record. */
 export interface RecordOutcome {
@@ -74,5 +75,5 @@ export const storeOutcomes = async (
     merged_into: result.mergedInto,
     batch_id: claim.batchId,
   }));
-  await sql`insert into record_outcomes ${sql(rows)}`;
+  for (const portion of portionsOf(rows)) await sql`insert into record_outcomes ${sql(portion)}`;
 };

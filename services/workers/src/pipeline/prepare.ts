@@ -3,10 +3,17 @@ import { completeBatch, withFence } from './claim.ts';
 import type { BatchContext } from './context.ts';
 import { BatchFailure } from './failure.ts';
 
+/** Verdicts about the moment, not about the connection: the next attempt may find another. */
+const passing = new Set(['unavailable', 'rate_limited']);
+
 const demand = (verdict: ConnectionTest, side: 'source' | 'target'): void => {
   if (verdict.ok) return;
   const detail = verdict.problems.map(one => one.detail).join(' ');
-  throw new BatchFailure({ code: verdict.problems[0]?.code ?? 'check_failed', detail, side }, 'last');
+  const passes = verdict.problems.every(one => passing.has(one.code));
+  throw new BatchFailure(
+    { code: verdict.problems[0]?.code ?? 'check_failed', detail, side },
+    passes ? 'counts' : 'last',
+  );
 };
 
 /** Checks both connections and makes what the target lacks. Safe to repeat. */

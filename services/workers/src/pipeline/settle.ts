@@ -70,9 +70,9 @@ interface Verdict {
  */
 export const judge = (entry: Doubtful, own: readonly TargetRecord[]): Verdict => {
   if (entry.state === 'done') {
-    // Without the ledger's own record among them something else happened: a person decides.
-    const isThere = own.some(record => record.id === entry.targetId);
-    const surplus = isThere ? own.filter(record => record.id !== entry.targetId) : [];
+    // Only a create can have made a second one. Without the ledger's own record among them something else happened: a person decides.
+    const isOurs = entry.outcome === 'created' && own.some(record => record.id === entry.targetId);
+    const surplus = isOurs ? own.filter(record => record.id !== entry.targetId) : [];
     return { surplus, adopted: undefined, targetId: entry.targetId };
   }
   if (entry.outcome !== 'created') {

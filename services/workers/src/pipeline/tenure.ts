@@ -34,8 +34,9 @@ export interface TenureOptions {
  */
 export const startTenure = (options: TenureOptions): Tenure => {
   const over = new AbortController();
-  let deadline = options.claimedAtMs + options.leaseMs - options.marginMs;
+  let deadline = 0;
   let timer: NodeJS.Timeout | undefined;
+  let expiry: NodeJS.Timeout | undefined;
   let ended = false;
 
   const stop = (reason: Error) => over.abort(reason);
@@ -45,6 +46,14 @@ export const startTenure = (options: TenureOptions): Tenure => {
   options.giveBackSignal.addEventListener('abort', onGiveBack, { once: true });
 
   const expired = () => new FencedOutError('The claim ran out before it was renewed');
+  /** A timer of its own: a renewal may hang for as long as Postgres does. */
+  const holdFrom = (startedAtMs: number): void => {
+    if (ended) return;
+    deadline = startedAtMs + options.leaseMs - options.marginMs;
+    clearTimeout(expiry);
+    expiry = setTimeout(() => stop(expired()), deadline - performance.now());
+  };
+  holdFrom(options.claimedAtMs);
 
   const renew = async (): Promise<void> => {
     const startedAt = performance.now();
@@ -53,7 +62,7 @@ export const startTenure = (options: TenureOptions): Tenure => {
         stop(new FencedOutError('The batch was taken over'));
         return;
       }
-      deadline = startedAt + options.leaseMs - options.marginMs;
+      holdFrom(startedAt);
       options.progress();
       await options.lease.renew();
     } catch {
@@ -63,9 +72,8 @@ export const startTenure = (options: TenureOptions): Tenure => {
 
   const beat = () => {
     if (ended || over.signal.aborted) return;
-    if (performance.now() >= deadline) return stop(expired());
     void renew().finally(() => {
-      if (!ended) timer = setTimeout(beat, Math.min(options.leaseMs / 4, Math.max(10, deadline - performance.now())));
+      if (!ended) timer = setTimeout(beat, options.leaseMs / 4);
     });
   };
   timer = setTimeout(beat, options.leaseMs / 4);
@@ -82,6 +90,7 @@ export const startTenure = (options: TenureOptions): Tenure => {
     end: () => {
       ended = true;
       clearTimeout(timer);
+      clearTimeout(expiry);
       options.giveBackSignal.removeEventListener('abort', onGiveBack);
     },
   };
