@@ -1,5 +1,6 @@
+import { createFreightApi } from '@freight/cli/demo';
 import type { Platform } from '@freight/cli/platform';
-import { jobView, outcomes } from '@freight/contracts';
+import { jobView, outcomes, tenantView } from '@freight/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectWhole } from './expectWhole.ts';
 import { openAdmin, prepareMove, processed, slice, startTestPlatform } from './platform.ts';
@@ -84,6 +85,29 @@ describe('a job in its owner’s hands', () => {
     for (const [object, progress] of Object.entries(job.objects)) {
       expect(progress.created).toBe(created(object));
     }
+  });
+
+  it('gets no work while its tenant is suspended, and goes on when the tenant is activated', async () => {
+    const move = await prepareMove(platform, slice(200, 300));
+    const operator = createFreightApi(platform.urls.gateway, platform.operatorKey);
+    await move.start();
+    await move.until('some records are loaded', job => processed(job) > 50);
+    await operator.post(`/v1/tenants/${move.tenantId}/suspend`, undefined, tenantView);
+    await expect.poll(() => move.read().then(() => 'read', String), { timeout: 5000 }).toMatch(/403.*tenant_suspended/);
+    const admin = openAdmin(platform);
+    const outstanding = async () =>
+      (
+        await admin`select count(*)::int as n from batches where job_id = ${move.jobId} and state in ('issued', 'claimed')`
+      )[0]?.['n'];
+    await expect.poll(outstanding, { timeout: 20_000 }).toBe(0);
+    await admin.end();
+    const { sandbox, attio } = move.workspaces;
+    const before = (await sandbox.stats(attio.id)).requests;
+    await new Promise(resolve => setTimeout(resolve, 1000));
+    expect((await sandbox.stats(attio.id)).requests).toBe(before);
+    await operator.post(`/v1/tenants/${move.tenantId}/activate`, undefined, tenantView);
+    await move.until('the job has ended', job => job.status !== 'running');
+    await expectWhole(platform, move);
   });
 
   it('is started once, however often it is told to', async () => {

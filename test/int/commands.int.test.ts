@@ -153,15 +153,21 @@ describe('a command', () => {
     decide = async received => {
       const inTransaction = await usual(received);
       return async sql => {
-        decisions++;
+        const decision = ++decisions;
+        // Held open until the other deliveries are in the middle of it too.
+        await until('others wait for the row, or went past it', async () => {
+          const [waiting] = await database.admin<{ n: number }[]>`
+            select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+          return (waiting?.n ?? 0) >= 3 || decisions > 1;
+        });
         const answer = await inTransaction(sql);
-        return { ...answer, body: { ...answer.body, decision: decisions } };
+        return { ...answer, body: { ...answer.body, decision } };
       };
     };
     const replies = await Promise.all(Array.from({ length: 8 }, () => sendCommand(one)));
     for (const reply of replies)
       expect(reply).toEqual({ commandId: one.id, status: 201, body: { mark: 'm', decision: 1 } });
-    expect([decisions, (await rowOf(one))?.['events']]).toEqual([1, 1]);
+    expect([decisions, (await rowOf(one))?.['events'], errors]).toEqual([1, 1, []]);
   });
 
   it('of an operator keeps its row and answer under the operator’s tenant, and its events under the other', async () => {

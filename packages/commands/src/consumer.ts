@@ -76,7 +76,7 @@ const runInTransaction = async (
         if (row.state === 'done') return row.reply;
         const answer = await decide(sql);
         const reply: CommandReply = { commandId: envelope.id, status: answer.status, body: { ...answer.body } };
-        await db.withTenant(envelope.tenantId, other => storeReply(other, envelope, reply));
+        await storeReply(sql, envelope, reply);
         return reply;
       });
     } catch (error) {

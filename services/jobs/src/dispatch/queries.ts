@@ -62,7 +62,7 @@ export const readShares = (
       )
       select r.tenant_id, r.job_id, r.id, r.kind, r.lane, r.traceparent, t.settings,
         (select coalesce(sum(o.n), 0)::bigint from outstanding o where o.tenant_id = r.tenant_id) as outstanding
-      from ranked r join tenants t on t.id = r.tenant_id
+      from ranked r join tenants t on t.id = r.tenant_id and t.status = 'active'
       where r.place <= ${options.perTenant}
       order by r.tenant_id, r.place`;
     const shares = new Map<string, { slotsFree: number; waiting: WaitingBatch[] }>();

@@ -2,16 +2,9 @@ import { jobConfig } from '@freight/contracts';
 import { FencedOutError, newId } from '@freight/kernel';
 import type { Database } from '@freight/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type Claim,
-  claimBatch,
-  completeBatch,
-  giveBackBatch,
-  renewClaim,
-  withFence,
-} from '../../services/workers/src/pipeline/claim.ts';
-import { startTenure } from '../../services/workers/src/pipeline/tenure.ts';
-import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { createTestDatabase, type TestDatabase } from '../../../../test/harness/database.ts';
+import { type Claim, claimBatch, completeBatch, giveBackBatch, renewClaim, withFence } from './claim.ts';
+import { startTenure } from './tenure.ts';
 
 let database: TestDatabase;
 let db: Database;

@@ -2,9 +2,9 @@ import { newId } from '@freight/kernel';
 import type { Database } from '@freight/postgres';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { insertLoadBatches } from '../../services/jobs/src/planning/batches.ts';
-import { groupRecords } from '../../services/jobs/src/planning/groups.ts';
-import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { createTestDatabase, type TestDatabase } from '../../../../test/harness/database.ts';
+import { insertLoadBatches } from './batches.ts';
+import { groupRecords } from './groups.ts';
 
 let database: TestDatabase;
 let db: Database;
