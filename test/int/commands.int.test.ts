@@ -295,18 +295,6 @@ describe('what is no command', () => {
       {},
       'subject_mismatch',
     ],
-    [
-      'is of a type that nobody knows',
-      () => subjects.command(tenantId, 'jobs', 'new-kind'),
-      { type: 'new-kind' },
-      'unknown_type',
-    ],
-    [
-      'is named as what every object has',
-      () => subjects.command(tenantId, 'jobs', 'constructor'),
-      { type: 'constructor' },
-      'unknown_type',
-    ],
     ['has no envelope', () => subjects.command(tenantId, 'jobs', 'add-mark'), { id: 'x' }, 'schema_mismatch'],
   ] as const)('that %s is parked, and nothing is decided', async (_, subject, over, reason) => {
     const one = command();
@@ -315,6 +303,18 @@ describe('what is no command', () => {
     await gone();
     expect(await deadReason()).toBe(reason);
     expect(await rowOf(one)).toEqual(pending);
+  });
+
+  it.each([
+    ['nobody knows', 'new-kind'],
+    ['is named as what every object has', 'constructor'],
+  ])('whose type %s is parked, and answered so that nobody waits and it is not published again', async (_, type) => {
+    const one = { ...command(), type };
+    await record(one);
+    const reply = await send(subjects.command(tenantId, 'jobs', type), JSON.stringify(one));
+    expect(reply).toMatchObject({ status: 422, body: { code: 'invalid_command' } });
+    expect(await deadReason()).toBe('unknown_type');
+    expect(await rowOf(one)).toMatchObject({ state: 'done', reply_status: 422 });
   });
 
   it('that is not JSON is parked', async () => {

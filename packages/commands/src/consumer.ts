@@ -103,17 +103,19 @@ export const startCommandConsumer = <S extends CommandSchemas>(options: CommandC
     // Own names only: every object has a "constructor".
     const schema = Object.hasOwn(options.schemas, envelope.type) ? options.schemas[envelope.type] : undefined;
     const handler = options.handlers[envelope.type] as CommandHandler<unknown> | undefined;
-    if (!schema || !handler) return dead('unknown_type', `the ${service} service has no such command`);
-
-    const body = schema.safeParse(envelope.body);
-    const decide = body.success
+    const body = schema?.safeParse(envelope.body);
+    const isOurs = handler !== undefined && body?.success === true;
+    const decide = isOurs
       ? await handler({ envelope, body: body.data, metadata: metadataOf(envelope) })
-      : // The gateway validates what it sends: this is a command of another version. Who waits for it gets an answer all the same.
+      : // The gateway validates what it sends: this is a command of another version. Who waits for it gets an answer all the same, and
+        // the command is not published again for ever.
         () => Promise.resolve({ status: 422, body: { ...problem('invalid_command') } });
     const reply = await runInTransaction(db, envelope, decide);
     if (reply === 'missing') return dead('refused', 'no such command was recorded');
     if (delivery.replyTo) bus.reply(delivery.replyTo, reply);
-    return body.success ? ack : dead('schema_mismatch', `the body of ${envelope.type} does not fit its schema`);
+    if (isOurs) return ack;
+    if (!handler || !body) return dead('unknown_type', `the ${service} service has no such command`);
+    return dead('schema_mismatch', `the body of ${envelope.type} does not fit its schema`);
   };
 
   return bus.consume({

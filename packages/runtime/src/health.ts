@@ -24,7 +24,9 @@ export interface HealthServer {
 const within = (check: ReadinessCheck, ms: number): Promise<'ok' | 'failed'> =>
   new Promise(resolve => {
     const timer = setTimeout(() => resolve('failed'), ms);
-    check()
+    // Also a check that throws before it has begun is a failed one.
+    Promise.resolve()
+      .then(check)
       .then(
         () => resolve('ok'),
         () => resolve('failed'),

@@ -11,7 +11,7 @@ export interface StopStep {
 export interface RunningService {
   /** In this order: take nothing new, finish or give back what is at hand, close the connections. */
   readonly stopSteps: readonly StopStep[];
-  /** Resolves when the service ends by itself, for example after its share of batches. */
+  /** Resolves when the service ends by itself, for example after its share of batches; rejects when it cannot go on. */
   readonly ended?: Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface RunServiceOptions {
 
 /**
  * The life of a service's process: start, wait for SIGTERM or SIGINT (or its own end), stop in order, exit 0. Exits 1 when the start
- * fails or the stop takes too long.
+ * fails, its own end is a failure (after stopping in order) or the stop takes too long.
  */
 export const runService = async (options: RunServiceOptions): Promise<never> => {
   const { logger } = options;
@@ -54,7 +54,16 @@ export const runService = async (options: RunServiceOptions): Promise<never> => 
     process.exit(1);
   }
   logger.info('started');
-  const why = await Promise.race([signalled, ...(running.ended ? [running.ended.then(() => 'its work is done')] : [])]);
+  let exitCode = 0;
+  const ended = running.ended?.then(
+    () => 'its work is done',
+    (error: unknown) => {
+      logger.fatal({ err: error }, 'the service cannot go on');
+      exitCode = 1;
+      return 'it cannot go on';
+    },
+  );
+  const why = await Promise.race(ended ? [signalled, ended] : [signalled]);
   logger.info({ why }, 'stopping');
   const timer = setTimeout(() => {
     logger.fatal('stopping took too long');
@@ -63,7 +72,7 @@ export const runService = async (options: RunServiceOptions): Promise<never> => 
   await runStopSteps(running.stopSteps, logger);
   clearTimeout(timer);
   logger.info('stopped');
-  process.exit(0);
+  process.exit(exitCode);
 };
 
 /** The exit code for "the configuration is wrong": starting again does not help. Source: sysexits.h, EX_CONFIG. */

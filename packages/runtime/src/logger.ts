@@ -1,5 +1,5 @@
 import { trace } from '@opentelemetry/api';
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -40,11 +40,17 @@ export const createLogger = (options: LoggerOptions): Logger =>
         censor: '[secret]',
       },
     },
-    ...(options.destination ? [options.destination] : []),
+    // Written at once: of what still waits to be written, a process that exits loses or turns round its last words.
+    options.destination ?? destination({ dest: 1, sync: true }),
   );
 
+/** How many causes are told: a chain may be a ring. */
+const causesMax = 8;
+
 /** Name, code, message and stack of an error and of its causes; nothing else of it. */
-export const describeError = (error: unknown): object => {
+export const describeError = (error: unknown): object => describe(error, causesMax);
+
+const describe = (error: unknown, causes: number): object => {
   if (!(error instanceof Error))
     return { message: typeof error === 'string' ? error : 'something that is no Error was thrown' };
   const code =
@@ -54,6 +60,6 @@ export const describeError = (error: unknown): object => {
     ...code,
     message: error.message,
     stack: error.stack,
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+    ...(error.cause === undefined || causes === 0 ? {} : { cause: describe(error.cause, causes - 1) }),
   };
 };
