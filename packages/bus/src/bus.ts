@@ -39,7 +39,7 @@ export interface Bus {
   /** Waits for the reply to a command; undefined when none came in time. Call it before the command is published. */
   awaitReply(commandId: string, timeoutMs: number): Promise<CommandReply | undefined>;
   /** @param traceparent of the request that the work goes back to. */
-  publishWork(lane: Lane, message: WorkMessage, traceparent: string | undefined): Promise<void>;
+  publishWork(lane: Lane, message: WorkMessage, traceparent?: string): Promise<void>;
   publishEvent(aggregate: string, event: CloudEvent, id: string): Promise<void>;
   /** Tells the job service that a result waits in Postgres. Not stored: a lost one costs a poll interval. */
   wakeJobs(message: ResultMessage): void;

@@ -207,7 +207,7 @@ describe('the observer of statements', () => {
     told.length = 0;
     await db.withTenant(a, async sql => {
       await sql`select ${value}::text
-        as a from connections where true ${value === '' ? sql`and false` : sql`and name <> ${value}`}`;
+        as a from connections where true ${sql`and name <> ${value}`}`;
       await Promise.all([sql`select pg_sleep(0.05)`, sql`select 2`]);
     });
     expect(told.map(one => one.text)).toEqual([

@@ -1,7 +1,7 @@
 import { commonSettings, parseConfig, setting } from '@freight/runtime';
 
 /** The settings of the job service. */
-export const settings = {
+const settings = {
   ...commonSettings,
   FREIGHT_COMMAND_CONCURRENCY: setting.whole(8, 1, 64),
   FREIGHT_DISPATCH_POLL_MS: setting.whole(250, 10, 60_000),

@@ -25,7 +25,7 @@ const lanes = z
   });
 
 /** The settings of the worker service. */
-export const settings = {
+const settings = {
   ...commonSettings,
   FREIGHT_REDIS_URL: setting.secretUrl('redis', 'rediss'),
   FREIGHT_REDIS_CONNECT_TIMEOUT_MS: setting.whole(5000, 10, 60_000),
