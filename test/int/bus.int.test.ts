@@ -26,7 +26,7 @@ import { type NatsServer, startNats } from '@freight/servers';
 import { type JetStreamManager, jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { until } from './gatewayFixture.ts';
+import { until } from './until.ts';
 
 let nats: NatsServer & { close(): Promise<void> };
 let bus: Bus;
@@ -109,8 +109,8 @@ describe('a message of work', () => {
       return Promise.resolve(ack);
     });
     const message = work();
-    await bus.publishWork('default', message);
-    await bus.publishWork('high', work());
+    await bus.publishWork('default', message, undefined);
+    await bus.publishWork('high', work(), undefined);
     await until('it arrives', () => got.length === 1);
     expect(got[0]).toMatchObject({ subject: `freight.work.default.${tenantId}.load`, deliveryCount: 1 });
     expect(parseMessage(got[0]?.data ?? new Uint8Array(), workMessage)).toEqual({ ok: true, value: message });
@@ -122,10 +122,10 @@ describe('a message of work', () => {
 
   it('is swallowed as a repeat of the same issue, and arrives as a new one', async () => {
     const message = work();
-    await bus.publishWork('default', message);
-    await bus.publishWork('default', message);
+    await bus.publishWork('default', message, undefined);
+    await bus.publishWork('default', message, undefined);
     expect(await messagesIn(streams.work)).toBe(1);
-    await bus.publishWork('default', { ...message, issue: 2 });
+    await bus.publishWork('default', { ...message, issue: 2 }, undefined);
     expect(await messagesIn(streams.work)).toBe(2);
   });
 
@@ -140,7 +140,7 @@ describe('a message of work', () => {
       },
       { deliveriesMax: 10 },
     );
-    await bus.publishWork('default', work());
+    await bus.publishWork('default', work(), undefined);
     await until('it is done', async () => counts.length === 3 && (await messagesIn(streams.work)) === 0);
     expect(counts).toEqual([1, 2, 3]);
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(95);
@@ -155,7 +155,7 @@ describe('a message of work', () => {
       times.push(performance.now());
       return Promise.resolve(times.length === 1 ? retryIn(300) : ack);
     });
-    await bus.publishWork('default', work());
+    await bus.publishWork('default', work(), undefined);
     await until('it comes again', () => times.length === 2);
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(290);
     expect(errors).toEqual([]);
@@ -171,7 +171,7 @@ describe('a message of work', () => {
       },
       { deliveriesMax: 2 },
     );
-    await bus.publishWork('default', message);
+    await bus.publishWork('default', message, undefined);
     await until('it is parked', async () => (await messagesIn(streams.dead)) === 1);
     await until('it is gone', async () => (await messagesIn(streams.work)) === 0);
     expect(handled).toBe(2);
@@ -189,7 +189,7 @@ describe('a message of work', () => {
       },
       { ackWaitMs: 1000 },
     );
-    await bus.publishWork('default', work());
+    await bus.publishWork('default', work(), undefined);
     await until('it comes again', () => counts.length === 2);
     expect(counts).toEqual([1, 2]);
   });
@@ -207,7 +207,7 @@ describe('a message of work', () => {
       },
       { ackWaitMs: 1000 },
     );
-    await bus.publishWork('default', work());
+    await bus.publishWork('default', work(), undefined);
     await until('it is done', async () => deliveries > 0 && (await messagesIn(streams.work)) === 0);
     expect(deliveries).toBe(1);
   });
@@ -280,7 +280,7 @@ describe('a consumer', () => {
       },
       { concurrency: 3 },
     );
-    await Promise.all(Array.from({ length: 30 }, () => bus.publishWork('default', work())));
+    await Promise.all(Array.from({ length: 30 }, () => bus.publishWork('default', work(), undefined)));
     await until('all are done', () => done === 30);
     expect(most).toBe(3);
   });
@@ -296,7 +296,7 @@ describe('a consumer', () => {
       await until(
         'it is taken',
         () =>
-          bus.publishWork('default', message).then(
+          bus.publishWork('default', message, undefined).then(
             () => true,
             () => false,
           ),
@@ -311,7 +311,32 @@ describe('a consumer', () => {
       const id = await send();
       await until('one after it arrives', () => got.includes(id), 20_000);
     }
+    expect(new Set(got).size).toBe(got.length);
   });
+
+  it.each([0, 3000])(
+    'goes on soon after a broker that died is back, having been away for %i ms',
+    { timeout: 60_000 },
+    async ms => {
+      const got: string[] = [];
+      consume(delivery => {
+        got.push(delivery.subject);
+        return Promise.resolve(ack);
+      });
+      await bus.publishWork('default', work(), undefined);
+      await until('the first arrives', () => got.length === 1);
+      await nats.kill();
+      await until('the loss is noticed', () => !bus.isConnected());
+      await sleep(ms);
+      await nats.restart();
+      await until('it is back', () => bus.isConnected());
+      await bus.publishWork('default', work(), undefined);
+      const begin = performance.now();
+      await until('one after it arrives', () => got.length === 2, 30_000);
+      console.log('DBG after', ms, Math.round(performance.now() - begin), errors.map(String));
+      expect(performance.now() - begin).toBeLessThan(3000);
+    },
+  );
 
   it('goes on when its durable or its stream was deleted', { timeout: 60_000 }, async () => {
     let got = 0;
@@ -319,22 +344,24 @@ describe('a consumer', () => {
       got++;
       return Promise.resolve(ack);
     });
-    await bus.publishWork('default', work());
+    await bus.publishWork('default', work(), undefined);
     await until('the first arrives', () => got === 1);
     await manager.consumers.delete(streams.work, 'work-default');
-    await bus.publishWork('default', work());
+    await bus.publishWork('default', work(), undefined);
     await until('one after the durable arrives', () => got === 2, 20_000);
     await manager.streams.delete(streams.work);
     await until(
       'one is taken again',
       () =>
-        bus.publishWork('default', work()).then(
+        bus.publishWork('default', work(), undefined).then(
           () => true,
           () => false,
         ),
       20_000,
     );
     await until('one after the stream arrives', () => got === 3, 20_000);
+    await until('it is settled', async () => (await messagesIn(streams.work)) === 0);
+    expect(got).toBe(3);
   });
 
   it('that stops settles what is at hand, takes nothing more and leaves nothing waiting for its answer', async () => {
@@ -350,7 +377,7 @@ describe('a consumer', () => {
       },
       { concurrency: 2 },
     );
-    for (let i = 0; i < 20; i++) await bus.publishWork('default', work());
+    for (let i = 0; i < 20; i++) await bus.publishWork('default', work(), undefined);
     await until('some are at hand', () => started === 2);
     expect(consuming.handling).toBe(2);
     const stopped = consuming.stop();
@@ -383,7 +410,7 @@ describe('a consumer', () => {
       await go.promise;
       return ack;
     });
-    await bus.publishWork('default', work());
+    await bus.publishWork('default', work(), undefined);
     await until('it is at hand', () => started);
     const stopped = consuming.stop();
     expect(await Promise.race([stopped.then(() => 'stopped'), sleep(300).then(() => 'still at it')])).toBe(
@@ -398,6 +425,7 @@ describe('a consumer', () => {
     const consuming = consume(() => Promise.resolve(ack), { stream: 'NO_SUCH_STREAM' });
     await until('it tries', () => errors.length > 0);
     await consuming.stop();
+    expect(consuming.handling).toBe(0);
   });
 });
 

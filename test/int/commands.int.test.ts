@@ -12,7 +12,7 @@ import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
-import { until } from './gatewayFixture.ts';
+import { until } from './until.ts';
 
 const schemas = { 'add-mark': z.object({ mark: z.string(), jobId: z.string() }) };
 type AddMark = z.infer<(typeof schemas)['add-mark']>;
@@ -36,7 +36,7 @@ const usual: CommandHandler<AddMark> = ({ envelope, body, metadata }) =>
   Promise.resolve(async sql => {
     await sql`
       insert into job_events (tenant_id, stream_id, version, event_id, type, data, metadata, occurred_at)
-      values (${envelope.tenantId}, ${body.jobId}, 1, ${newId()}, 'mark', '{}', ${sql.json(metadata as never)}, now())`;
+      values (${envelope.tenantId}, ${body.jobId}, 1, ${newId()}, 'mark', '{}', ${sql.json(metadata)}, now())`;
     return { status: 201, body: { mark: body.mark } };
   });
 
@@ -313,6 +313,7 @@ describe('what is no command', () => {
     await record(one);
     const reply = await send(subjects.command(tenantId, 'jobs', type), JSON.stringify(one));
     expect(reply).toMatchObject({ status: 422, body: { code: 'invalid_command' } });
+    await gone();
     expect(await deadReason()).toBe('unknown_type');
     expect(await rowOf(one)).toMatchObject({ state: 'done', reply_status: 422 });
   });

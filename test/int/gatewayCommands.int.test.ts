@@ -9,7 +9,7 @@ let a: { id: string; key: string };
 let b: { id: string; key: string };
 
 beforeAll(async () => {
-  f = await startGatewayFixture({ FREIGHT_COMMAND_REPLY_TIMEOUT_MS: '2000' });
+  f = await startGatewayFixture({ FREIGHT_COMMAND_REPLY_TIMEOUT_MS: '6000' });
   a = await f.tenant();
   b = await f.tenant();
 });

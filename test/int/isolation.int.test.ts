@@ -487,7 +487,9 @@ describe('a list of jobs among 50,000 of 50 tenants', () => {
   const explain = (statement: (sql: postgres.TransactionSql) => postgres.Fragment) =>
     services.freight_gateway.withTenant(tenants[7] ?? '', async sql => {
       const rows = await sql`explain (format json) ${statement(sql)}`;
-      return nodes((rows[0]?.['QUERY PLAN'] as { Plan: Plan }[])[0]?.Plan as Plan);
+      const [plan] = (rows[0]?.['QUERY PLAN'] ?? []) as { Plan: Plan }[];
+      if (!plan) throw new Error('no plan');
+      return nodes(plan.Plan);
     });
 
   it('by status reads the index of tenant and status, as the gateway under row security', async () => {

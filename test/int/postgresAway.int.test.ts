@@ -5,6 +5,7 @@ import { newId, sleep } from '@freight/kernel';
 import { type Database, isTransient, openDatabase } from '@freight/postgres';
 import { type PostgresServer, startPostgres } from '@freight/servers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from './until.ts';
 
 let server: PostgresServer & { close(): Promise<void> };
 let db: Database;
@@ -18,14 +19,6 @@ afterAll(() => server.close());
 const open = (connectionsMax: number): Database => {
   db = openDatabase({ url: server.adminUrl(), applicationName: 'away', connectionsMax, connectionWaitMs: 30_000 });
   return db;
-};
-
-const until = async (what: string, condition: () => Promise<boolean> | boolean, withinMs = 10_000) => {
-  const deadline = performance.now() + withinMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not in time: ${what}`);
-    await sleep(10);
-  }
 };
 
 /** Ways in which work goes on when its statement fails, or while none is under way. */

@@ -303,6 +303,7 @@ describe('the relay', () => {
       relay.wake();
       return broker.taken.length === 3;
     });
+    expect(versions(broker, streamId)).toEqual([1, 2, 3]);
   });
 
   it('stops at once, also while it rests or waits for the lead', async () => {

@@ -86,6 +86,9 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     try {
       const transacted = driver.begin(raw => {
         begun = true;
+        // The types of arrays are asked for by the first connection and known to all. A later one that is lost while it asks would be a
+        // rejection that nobody looks at, which ends the process.
+        (driver.options as { fetch_types: boolean }).fetch_types = false;
         return life.keep(async () => {
           try {
             // The scope is sent without waiting for its answer: statements of one connection run in order, so nothing can
@@ -140,6 +143,7 @@ export const openDatabase = (options: DatabaseOptions): Database => {
         connect_timeout: 10,
         idle_timeout: 0,
         max_lifetime: null,
+        fetch_types: false,
         connection: { application_name: `${options.applicationName} ${name}` },
         onnotice: () => {},
         onclose: () => {
@@ -154,6 +158,12 @@ export const openDatabase = (options: DatabaseOptions): Database => {
         await single.end({ timeout: 1 });
       };
       try {
+        // Connected first: the driver answers a reservation only for a connection that is open, unless it asks for types.
+        await single`select 1`;
+        if (lost) {
+          await resign();
+          return undefined;
+        }
         session = await single.reserve();
         const held = session;
         const [row] = await held<{ locked: boolean }[]>`

@@ -1,7 +1,7 @@
 import { FreightError } from '@freight/kernel';
 import type postgres from 'postgres';
 import { isConnectionLost } from './errors.ts';
-import { type OnQuery, timed } from './timing.ts';
+import { type OnQuery, timed, watchEnd } from './timing.ts';
 
 /** A transaction as it is handed to work, and what is known of its end. */
 export interface Life {
@@ -63,15 +63,11 @@ export const createLife = (onQuery: OnQuery | undefined): Life => {
     return new Promise<never>(() => {});
   };
 
-  /** Sees a lost connection before whoever awaits the statement can send another. */
-  const watch = (made: unknown): unknown => {
-    if (made instanceof Promise && 'reject' in made && typeof made.reject === 'function') {
-      const rejectStatement = made.reject as (error: unknown) => void;
-      made.reject = (error: unknown) => {
-        if (isConnectionLost(error)) leave(error);
-        rejectStatement(error);
-      };
-    }
+  /** A lost connection is known before whoever awaits the statement can send another. */
+  const watch = <T>(made: T): T => {
+    watchEnd(made, error => {
+      if (isConnectionLost(error)) leave(error);
+    });
     return made;
   };
 
@@ -95,7 +91,7 @@ export const createLife = (onQuery: OnQuery | undefined): Life => {
         if (name === 'savepoint') {
           return <T>(work: (sql: postgres.TransactionSql) => Promise<T>) => {
             refuse();
-            return target.savepoint(inner => keep(() => work(handle(inner as postgres.TransactionSql))));
+            return target.savepoint(inner => keep(() => work(handle(inner))));
           };
         }
         return Reflect.get(target, name) as unknown;
