@@ -333,7 +333,6 @@ describe('a consumer', () => {
       await bus.publishWork('default', work(), undefined);
       const begin = performance.now();
       await until('one after it arrives', () => got.length === 2, 30_000);
-      console.log('DBG after', ms, Math.round(performance.now() - begin), errors.map(String));
       expect(performance.now() - begin).toBeLessThan(3000);
     },
   );

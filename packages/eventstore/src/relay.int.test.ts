@@ -276,7 +276,8 @@ describe('the relay', () => {
     const broker = createBroker();
     const streamId = newId();
     await append(streamId, 1);
-    let sending = moment();
+    const sending = moment();
+    let rounds = 0;
     const relay = startRelay({
       db,
       log: 'job',
@@ -287,23 +288,25 @@ describe('the relay', () => {
       },
       streamCreatedAt: () => Promise.resolve('first'),
       onError: error => broker.errors.push(error),
+      onRound: () => rounds++,
     });
     relays.push(relay);
-    await until('it sends', () => broker.taken.length === 1);
-    await append(streamId, 1);
-    // It is in the middle of a round that began before the second event.
+    // A transaction of another database of the server may hold the horizon back: then it rests, and is woken.
+    await until('it sends', () => {
+      if (broker.taken.length === 0) relay.wake();
+      return broker.taken.length === 1;
+    });
+    const before = rounds;
+    // It is in the middle of a round. Woken now, it does not rest after it.
     relay.wake();
     sending.now();
-    await until('the second is sent', () => broker.taken.length === 2);
-    sending = moment();
-    sending.now();
-    await until('it rests', () => positionIs('seq = (select max(seq) from job_events)'));
+    await until('the next round has begun and ended', () => rounds >= before + 2);
     await append(streamId, 1);
     await until('it is woken', () => {
       relay.wake();
-      return broker.taken.length === 3;
+      return broker.taken.length === 2;
     });
-    expect(versions(broker, streamId)).toEqual([1, 2, 3]);
+    expect(versions(broker, streamId)).toEqual([1, 2]);
   });
 
   it('stops at once, also while it rests or waits for the lead', async () => {
