@@ -1,4 +1,4 @@
-import { problem } from '@freight/contracts';
+import { problem, streams } from '@freight/contracts';
 import { newId } from '@freight/kernel';
 import { sealContexts } from '@freight/vault';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -182,6 +182,8 @@ describe('commands of jobs', () => {
       'delete-job': handler({ status: 204, body: {} }),
     });
     try {
+      // The broker has just come back from nothing: a request of the consumer's that was lost meanwhile is made again after some seconds.
+      await expect.poll(() => f.bus.depth(streams.commands, 'commands-jobs'), { timeout: 20_000 }).toBeDefined();
       const request = { name: 'J', source: { connectionId: newId() }, target: { connectionId: newId() } };
       const created = await f.api.call('POST', '/v1/jobs', { key: a.key, body: request });
       expect([created.status, created.headers.get('location')]).toEqual([201, `/v1/jobs/${jobId}`]);
