@@ -69,6 +69,19 @@ module.exports = {
       'commands may import kernel, contracts, bus and postgres',
     ),
     room('vault-imports-kernel', '^packages/vault/src', [packages('vault|kernel')], 'vault may import kernel'),
+    {
+      name: 'mapping-is-pure',
+      comment: 'mapping may import kernel, contracts and the libraries that it converts with; nothing that can await',
+      severity: 'error',
+      from: { path: '^packages/mapping/src', pathNot: testCode },
+      to: {
+        pathNot: [
+          '^packages/mapping/src',
+          packages('kernel|contracts'),
+          '/(?:libphonenumber-js|turndown|@types/turndown)/',
+        ],
+      },
+    },
     room('servers-import-kernel', '^packages/servers/src', [packages('servers|kernel')], 'servers may import kernel'),
     room(
       'sandbox-imports-kernel-and-contracts',
