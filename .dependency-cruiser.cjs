@@ -68,6 +68,12 @@ module.exports = {
       [packages('commands|kernel|contracts|bus|postgres')],
       'commands may import kernel, contracts, bus and postgres',
     ),
+    room(
+      'service-imports',
+      '^packages/service/src',
+      [packages('service|contracts|bus|lease|postgres|runtime')],
+      'service may import contracts, bus, lease, postgres and runtime: it is what every service starts with, and nothing of one of them',
+    ),
     room('vault-imports-kernel', '^packages/vault/src', [packages('vault|kernel')], 'vault may import kernel'),
     {
       name: 'mapping-is-pure',
@@ -99,19 +105,22 @@ module.exports = {
     room(
       'gateway-imports',
       '^services/gateway/src',
-      ['^services/gateway/', packages('kernel|contracts|bus|lease|postgres|runtime|vault')],
-      'gateway may import contracts, bus, lease, postgres, runtime and vault; never eventstore',
+      ['^services/gateway/', packages('kernel|contracts|bus|lease|postgres|runtime|service|vault')],
+      'gateway may import contracts, bus, lease, postgres, runtime, service and vault; never eventstore',
     ),
     room(
       'workers-import',
       '^services/workers/src',
-      ['^services/workers/', packages('kernel|contracts|bus|commands|lease|postgres|runtime|vault')],
-      'workers may import contracts, bus, commands, lease, postgres, runtime and vault; never eventstore',
+      ['^services/workers/', packages('kernel|contracts|bus|commands|lease|postgres|runtime|service|vault')],
+      'workers may import contracts, bus, commands, lease, postgres, runtime, service and vault; never eventstore',
     ),
     room(
       'appenders-import',
       '^services/(?:tenants|jobs)/src',
-      ['^services/(tenants|jobs)/', packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|vault')],
+      [
+        '^services/(tenants|jobs)/',
+        packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|service|vault'),
+      ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),
     {
