@@ -105,8 +105,8 @@ module.exports = {
     room(
       'gateway-imports',
       '^services/gateway/src',
-      ['^services/gateway/', packages('kernel|contracts|bus|lease|postgres|runtime|service|vault')],
-      'gateway may import contracts, bus, lease, postgres, runtime, service and vault; never eventstore',
+      ['^services/gateway/', packages('kernel|contracts|mapping|bus|lease|postgres|runtime|service|vault')],
+      'gateway may import contracts, mapping, bus, lease, postgres, runtime, service and vault; never eventstore',
     ),
     room(
       'workers-import',

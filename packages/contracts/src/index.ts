@@ -136,6 +136,8 @@ export {
 export {
   type CurrencyValue,
   currencyValue,
+  type FieldType,
+  fieldType,
   type LocationValue,
   locationValue,
   type PersonNameValue,
@@ -147,6 +149,18 @@ export {
   valueType,
   valueTypes,
 } from './mapping/values.ts';
+export {
+  type AttributeHome,
+  type ConnectionSchema,
+  connectionSchema,
+  judgedMapping,
+  type MappingProblem,
+  mappingProblem,
+  proposeMappingBody,
+  type SchemaChange,
+  schemaChange,
+  validateMappingBody,
+} from './mapping/views.ts';
 export {
   type ProblemBody,
   type ProblemCode,

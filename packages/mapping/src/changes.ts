@@ -1,38 +1,15 @@
 import type {
+  AttributeHome,
   FieldMapping,
   ListedObject,
   Mapping,
-  NewAttribute,
+  SchemaChange,
   SourceField,
   SourceSchema,
   TargetAttribute,
   TargetSchema,
 } from '@freight/contracts';
 import { sourceFields } from './sourceFields.ts';
-
-/** Where an attribute stands: on an object or on a list of the target. */
-export interface AttributeHome {
-  readonly kind: 'object' | 'list';
-  readonly slug: string;
-}
-
-/** What has to be added to a target before a mapping can be carried out. */
-export type SchemaChange =
-  | {
-      readonly kind: 'list';
-      readonly slug: string;
-      readonly name: string;
-      readonly objectSlug: string;
-      readonly access: 'everybody' | 'owner';
-      readonly ownerId: string | null;
-    }
-  | {
-      readonly kind: 'attribute';
-      readonly home: AttributeHome;
-      readonly slug: string;
-      readonly attribute: NewAttribute;
-    }
-  | { readonly kind: 'option'; readonly home: AttributeHome; readonly slug: string; readonly title: string };
 
 /** The titles that a field's options come to at the target, in their order and each once. */
 const wantedTitles = (one: Extract<FieldMapping, { to: string }>, field: SourceField): readonly string[] => {

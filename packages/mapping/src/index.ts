@@ -1,4 +1,4 @@
-export { type AttributeHome, type SchemaChange, schemaChanges } from './changes.ts';
+export { schemaChanges } from './changes.ts';
 export { calendarDay } from './convert/calendarDay.ts';
 export {
   type Conversion,
@@ -13,4 +13,4 @@ export { htmlToMarkdown } from './convert/markdown.ts';
 export type { ValueProblem, ValueProblemCode } from './convert/problem.ts';
 export { canBecome } from './fit.ts';
 export { proposeMapping } from './propose.ts';
-export { type MappingProblem, validateMapping } from './validate.ts';
+export { validateMapping } from './validate.ts';

@@ -27,8 +27,10 @@ const takes = (attribute: TargetAttribute, field: SourceField): boolean =>
 const sameName = (attribute: TargetAttribute, field: SourceField): boolean =>
   attribute.slug === slugOf(field.name) || slugOf(attribute.title) === slugOf(field.name);
 
+const roleOf = (field: SourceField): string => field.role ?? field.id;
+
 const findPresent = (field: SourceField, free: readonly TargetAttribute[]): TargetAttribute | undefined =>
-  free.find(one => one.holds === field.id && one.isWritable) ??
+  free.find(one => one.holds === roleOf(field) && one.isWritable && canBecome(field.type, one.type)) ??
   // An attribute that is made for another field of ours is not for one that only bears its name.
   free.find(one => one.holds === undefined && sameName(one, field) && takes(one, field));
 
@@ -50,7 +52,7 @@ export const proposeFields = (
       if (field.isEnriched || present.has(field.id)) continue;
       const found = findPresent(
         field,
-        place.attributes.filter(one => !used.has(one.slug) && (one.holds === field.id || !isOwn)),
+        place.attributes.filter(one => !used.has(one.slug) && (one.holds === roleOf(field) || !isOwn)),
       );
       if (found === undefined) continue;
       used.add(found.slug);

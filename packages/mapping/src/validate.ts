@@ -2,6 +2,7 @@ import type {
   FieldMapping,
   ListedObject,
   Mapping,
+  MappingProblem,
   NewAttribute,
   SourceField,
   SourceSchema,
@@ -11,27 +12,6 @@ import type {
 } from '@freight/contracts';
 import { canBecome } from './fit.ts';
 import { sourceFields } from './sourceFields.ts';
-
-/** What is wrong with a mapping, and where: `pointer` is an RFC 6901 pointer into it. */
-export interface MappingProblem {
-  readonly pointer: string;
-  readonly code:
-    | 'unknown_field'
-    | 'unknown_object'
-    | 'unknown_list'
-    | 'unknown_attribute'
-    | 'unknown_member'
-    | 'object_disabled'
-    | 'attribute_exists'
-    | 'attribute_clash'
-    | 'not_creatable'
-    | 'not_writable'
-    | 'incompatible_types'
-    | 'mapped_twice'
-    | 'required_unmapped'
-    | 'object_missing';
-  readonly detail: string;
-}
 
 const escape = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1');
 const pointerOf = (...tokens: readonly (string | number)[]): string =>

@@ -16,9 +16,9 @@ import {
 import { createVault, openKeyDirectory } from '@freight/vault';
 import type { Config } from './config.ts';
 import { type AccountRates, createConnections } from './connections.ts';
+import { createWorkerHandlers } from './handlers.ts';
 import { createLanePlaces } from './lanes.ts';
 import { createAccountPlaces } from './pipeline/context.ts';
-import { createWorkerHandlers } from './testConnection.handler.ts';
 import { createWorkHandler } from './workHandler.ts';
 
 export { readConfig } from './config.ts';
@@ -80,7 +80,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<WorkersServi
       db,
       service: 'workers',
       schemas: workerCommands,
-      handlers: createWorkerHandlers(connections),
+      handlers: createWorkerHandlers({ connections, vault, now: () => new Date() }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
       onHandled: handled => countHandled(metrics, 'commands-workers', handled),
       onError: onError('a command could not be handled'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { systemName } from '../jobs/config.ts';
-import { valueType } from './values.ts';
+import { fieldType, valueType } from './values.ts';
 
 /** The kinds of records that a migration knows, in the order in which they are loaded. */
 export const crmObjects = [
@@ -28,8 +28,10 @@ export const sourceField = z
     /** Unique within its object or list, and the same in every read. */
     id,
     name: z.string(),
-    type: valueType,
+    type: fieldType,
     isMultiple: z.boolean(),
+    /** What the field means to Freight, whatever people call it, such as `linkedin`; its id where that says so already. */
+    role: z.string().optional(),
     /** Filled by the vendor and not by the customer. */
     isEnriched: z.boolean(),
     /** For `option` and `status`: the titles, in the order of their rank. */
@@ -76,7 +78,7 @@ export const targetAttribute = z
   .object({
     slug: id,
     title: z.string(),
-    type: valueType,
+    type: fieldType,
     isMultiple: z.boolean(),
     isUnique: z.boolean(),
     isRequired: z.boolean(),
@@ -87,7 +89,7 @@ export const targetAttribute = z
     objects: z.array(z.string()).optional(),
     /** For `currency`: the code of all its amounts. */
     currency: z.string().optional(),
-    /** The field of ours that this attribute is made for, such as `domains`. */
+    /** The role of the source's field that this attribute is made for, such as `domains`. */
     holds: z.string().optional(),
   })
   .meta({ id: 'TargetAttribute' });

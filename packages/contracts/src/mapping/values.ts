@@ -26,6 +26,10 @@ export const valueTypes = [
 export const valueType = z.enum(valueTypes);
 export type ValueType = z.infer<typeof valueType>;
 
+/** The type of a field; `other` where Freight moves no value of its kind. */
+export const fieldType = z.enum([...valueTypes, 'other']);
+export type FieldType = z.infer<typeof fieldType>;
+
 /** An amount of money. The code is ISO 4217; null where the source does not say. */
 export const currencyValue = z.object({ amount: z.number(), code: z.string().length(3).nullable() });
 export type CurrencyValue = z.infer<typeof currencyValue>;
