@@ -7,7 +7,20 @@
 create index record_ids_by_target on record_ids (tenant_id, job_id, object, target_id) where target_id is not null;
 
 -- What a tenant has staged is the sum of what its extractions say that they staged, each in the transaction of its rows.
+-- A run counts for as long as it has a row. Run by run: a join would read every row that is staged.
 create index batches_extract on batches (tenant_id, run_id) where kind = 'extract';
+create function freight_stored_bytes() returns bigint
+  language sql stable
+  return (
+    select coalesce(sum(said.bytes), 0)::bigint
+    from (select distinct run_id from batches where tenant_id = freight_tenant() and kind = 'extract') runs
+    cross join lateral (
+      select 1 from staged_records s where s.tenant_id = freight_tenant() and s.run_id = runs.run_id limit 1
+    ) held
+    cross join lateral (
+      select sum((b.result ->> 'bytes')::bigint) as bytes from batches b
+      where b.tenant_id = freight_tenant() and b.run_id = runs.run_id and b.kind = 'extract'
+    ) said);
 grant select (id, settings) on tenants to freight_workers;
 grant select (status_reason) on migration_jobs to freight_dispatcher;
 -- Extractions of the version before did not say it: the last one of each object says it for all.

@@ -14,6 +14,7 @@ import {
   watchConnections,
 } from '@freight/runtime';
 import { createVault, openKeyDirectory } from '@freight/vault';
+import { createClientAddress } from './address/clientAddress.ts';
 import { askKey } from './auth/askKey.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createFailures } from './auth/failures.ts';
@@ -29,6 +30,7 @@ import type { Deps } from './deps.ts';
 import { createApp } from './http/app.ts';
 import { createOpenApi } from './http/openapi.ts';
 import { startHttp } from './http/server.ts';
+import { createAllowList } from './limits/allowList.ts';
 import { createRateLimit } from './limits/rateLimit.ts';
 import { createTenantSettings } from './limits/tenantSettings.ts';
 import { routes } from './routes/index.ts';
@@ -131,6 +133,7 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       now,
       stopping: stopping.signal,
     };
+    const tenantSettings = createTenantSettings(db);
     const app = createApp({
       routes,
       pages: {
@@ -147,6 +150,10 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
         '/asyncapi.json': createAsyncApi('1'),
       },
       deps,
+      clientAddress: createClientAddress({
+        trustedProxies: config.FREIGHT_TRUSTED_PROXIES,
+        header: config.FREIGHT_FORWARDED_HEADER,
+      }),
       authenticate: createAuthenticator({
         environment: config.FREIGHT_ENVIRONMENT,
         cache: createKeyCache({ ttlMs: config.FREIGHT_KEY_CACHE_MS, entriesMax: keysRememberedMax }),
@@ -157,7 +164,8 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
         now,
         onVerdict: (verdict, source) => metrics.keyVerifications.inc({ verdict, source }),
       }),
-      rateLimit: createRateLimit({ redis, settings: createTenantSettings(db) }),
+      admitAddress: createAllowList(tenantSettings),
+      rateLimit: createRateLimit({ redis, settings: tenantSettings }),
       bodyMaxBytes: config.FREIGHT_BODY_MAX_BYTES,
       metrics,
       onUse: (caller, at) => usage.record(caller, at),
