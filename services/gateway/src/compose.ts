@@ -17,12 +17,13 @@ import { createVault, openKeyDirectory } from '@freight/vault';
 import { createClientAddress } from './address/clientAddress.ts';
 import { askKey } from './auth/askKey.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
-import { createFailures } from './auth/failures.ts';
 import { createHasher } from './auth/hasher.ts';
 import { hearRevocations } from './auth/hearRevocations.ts';
 import { createKeyCache } from './auth/keyCache.ts';
 import { lookUpKeys } from './auth/lookUpKeys.ts';
+import { startHashRenewal } from './auth/renewHashes.ts';
 import { createRevocations } from './auth/revocations.ts';
+import { createStanding } from './auth/standing.ts';
 import { startKeyUsage } from './auth/usage.ts';
 import { startSweeper } from './commands/sweeper.ts';
 import type { Config } from './config.ts';
@@ -120,6 +121,12 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       cost: config.FREIGHT_BCRYPT_COST,
       concurrency: config.FREIGHT_BCRYPT_CONCURRENCY,
     });
+    const hashRenewal = startHashRenewal({
+      db,
+      hasher,
+      onError: error => logger.warn({ err: error }, "a key's hash could not be renewed"),
+    });
+    onStop('hash renewal', () => hashRenewal.stop());
     const deps: Deps = {
       db,
       bus,
@@ -159,7 +166,8 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
         cache: createKeyCache({ ttlMs: config.FREIGHT_KEY_CACHE_MS, entriesMax: keysRememberedMax }),
         hasher,
         revocations,
-        failures: createFailures({ sourcesMax: sourcesRememberedMax }),
+        standing: createStanding({ entriesMax: sourcesRememberedMax }),
+        onVerified: (key, candidate) => hashRenewal.consider(key, candidate),
         lookUp: prefix => lookUpKeys(db, prefix),
         now,
         onVerdict: (verdict, source) => metrics.keyVerifications.inc({ verdict, source }),
