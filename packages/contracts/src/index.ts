@@ -38,6 +38,7 @@ export {
   type SettleResult,
   settlePayload,
   settleResult,
+  storageLimitCode,
 } from './jobs/batches.ts';
 export {
   type JobCommandType,
@@ -239,8 +240,10 @@ export {
   tenantView,
 } from './tenants/views.ts';
 export {
+  type JobLane,
   type Lane,
   lane,
+  laneOfJob,
   type ResultMessage,
   resultMessage,
   sharedLanes,

@@ -1,12 +1,12 @@
 import { type Environment, parseApiKey } from '@freight/contracts';
 import { createLimit, err, ok, type Result, sleep } from '@freight/kernel';
 import type { Caller } from './caller.ts';
-import type { Failures } from './failures.ts';
 import type { Hasher } from './hasher.ts';
 import { inTime } from './inTime.ts';
 import type { KeyCache } from './keyCache.ts';
 import type { KeyCandidate } from './lookUpKeys.ts';
 import type { Grant, Revocations } from './revocations.ts';
+import type { Standing } from './standing.ts';
 
 /** `busy`: too many unverified keys of one source wait already; the key itself may be right. */
 export type AuthRefusal = 'unauthenticated' | 'wrong_environment' | 'tenant_suspended' | 'busy';
@@ -17,10 +17,12 @@ export type KeySource = 'cache' | 'postgres' | 'store' | 'none';
 export interface AuthenticatorOptions {
   readonly environment: Environment;
   readonly cache: KeyCache;
-  readonly hasher: Hasher;
-  readonly failures: Failures;
+  readonly hasher: Pick<Hasher, 'matches'>;
+  readonly standing: Standing;
   readonly revocations: Pick<Revocations, 'trusts' | 'confirm'>;
   readonly lookUp: (prefix: string) => Promise<readonly KeyCandidate[]>;
+  /** Told of each key that was verified by its hash. */
+  readonly onVerified: (key: string, candidate: KeyCandidate) => void;
   readonly now: () => Date;
   readonly onVerdict: (verdict: 'ok' | AuthRefusal, source: KeySource) => void;
 }
@@ -35,17 +37,21 @@ export type Authenticate = (authorization: string | undefined, source: string) =
 const lookUpsMax = 4;
 /** Unverified keys of one source and prefix that may wait for each other. */
 const laneWaitersMax = 16;
+/** Unverified keys that may wait at all; who has shown a right one before is let in beyond. */
+const waitersMax = 1000;
 
 /**
  * Tells whose key it is. Garbage, and keys of another environment, are refused without any look-up; a key that was verified lately costs
- * an HMAC, and a query when it is not certain that its revocation would have been heard. Everything else runs in a lane of its source and prefix, one at a time, so that wrong keys queue behind wrong keys: whoever
- * sends them from elsewhere or with another prefix never waits, and a wrong answer comes later and later.
+ * an HMAC, and a query when it is not certain that its revocation would have been heard. Everything else runs in a lane of its source and
+ * prefix, one at a time, so that wrong keys queue behind wrong keys, and a wrong answer comes later and later. Between the lanes the
+ * turns at the hash go by standing: guessing from a thousand places at a prefix that is known holds up none of its tenant's own clients.
  */
 export const createAuthenticator = (options: AuthenticatorOptions): Authenticate => {
-  const { cache, failures, hasher, revocations, onVerdict } = options;
+  const { cache, hasher, revocations, standing, onVerdict } = options;
   const limitLookUps = createLimit(lookUpsMax);
   const lanes = new Map<string, { readonly run: ReturnType<typeof createLimit>; waiting: number }>();
   const verifying = new Map<string, Promise<Result<Grant, AuthRefusal>>>();
+  let waiters = 0;
 
   const isExpired = (caller: Caller) => caller.expiresAt !== null && caller.expiresAt <= options.now();
 
@@ -54,14 +60,16 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticate
 
   const verify = async (key: string, prefix: string, source: string): Promise<Result<Grant, AuthRefusal>> => {
     for (const candidate of await limitLookUps(() => inTime(options.lookUp(prefix)))) {
-      if (await hasher.matches(key, candidate.hash)) {
+      if (await hasher.matches(key, candidate.hash, standing.rank(source, prefix))) {
         // The hash took its time, and its turn in the queue: only now it is asked whether the key may still be used.
         const grant = await revocations.confirm(candidate.key);
         if (!grant || isExpired(grant.caller)) break;
+        standing.succeeded(source, prefix);
+        options.onVerified(key, candidate);
         return ok(grant);
       }
     }
-    await sleep(failures.record(source));
+    await sleep(standing.failed(source));
     return err('unauthenticated');
   };
 
@@ -69,11 +77,17 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticate
     const name = `${source} ${prefix}`;
     let lane = lanes.get(name);
     if (!lane) lanes.set(name, (lane = { run: createLimit(1), waiting: 0 }));
-    if (lane.waiting >= laneWaitersMax) return err('busy' as const);
+    const isCrowded = waiters >= waitersMax && standing.rank(source, prefix) > 0;
+    if (lane.waiting >= laneWaitersMax || isCrowded) {
+      if (lane.waiting === 0) lanes.delete(name);
+      return err('busy' as const);
+    }
     lane.waiting++;
+    waiters++;
     try {
       return await lane.run(() => verify(key, prefix, source));
     } finally {
+      waiters--;
       if (--lane.waiting === 0) lanes.delete(name);
     }
   };
