@@ -14,5 +14,5 @@ export type {
   WorkspaceInfo,
   WorkspaceInput,
 } from './control/types.ts';
-export type { AffinityRow, AttioRow } from './rows.ts';
+export type { AffinityCell, AffinityRow, AttioRow } from './rows.ts';
 export { type Sandbox, type SandboxOptions, startSandbox } from './startSandbox.ts';
