@@ -1,5 +1,6 @@
 import type {
   AffinityIds,
+  AttioEdit,
   Counts,
   Doubles,
   FaultInput,
@@ -45,6 +46,8 @@ export interface SandboxClient {
   addFault(id: string, fault: FaultInput): Promise<FaultReport>;
   faults(id: string): Promise<FaultReport[]>;
   clearFaults(id: string): Promise<void>;
+  /** A person does something in Attio's own windows. Answers with the id of what was made, changed or deleted. */
+  editAttio(id: string, edit: AttioEdit): Promise<{ id: string }>;
   /** Records vanish, as if somebody had deleted them meanwhile. */
   deleteAffinity(id: string, ids: AffinityIds): Promise<{ deleted: number }>;
   /** The same as `seed`, refused for other workspaces: records appear meanwhile. */
@@ -81,6 +84,7 @@ export function createSandboxClient(url: string): SandboxClient {
     addFault: (id, fault) => call('POST', `/${id}/faults`, fault),
     faults: async id => (await call<{ faults: FaultReport[] }>('GET', `/${id}/faults`)).faults,
     clearFaults: async id => void (await call('DELETE', `/${id}/faults`)),
+    editAttio: (id, edit) => call('POST', `/${id}/attio/edit`, edit),
     deleteAffinity: (id, ids) => call('POST', `/${id}/affinity/delete`, ids),
     addAffinity: (id, rows) => stream(`/${id}/affinity/add`, rows),
   };

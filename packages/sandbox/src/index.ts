@@ -3,6 +3,7 @@ export type {
   AffinityIds,
   AffinityLimits,
   AffinityOptions,
+  AttioEdit,
   AttioLimits,
   AttioOptions,
   Counts,

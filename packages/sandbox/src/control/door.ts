@@ -67,6 +67,10 @@ routes.add('POST', `${W}/affinity/add`, visit => {
   onlyAffinity(visit.workspace);
   return seed(visit);
 });
+routes.add('POST', `${W}/attio/edit`, async ({ workspace, json }) => {
+  if (workspace.edit === undefined) throw new ControlError(400, 'this is not an attio workspace');
+  return ok(workspace.edit(await json()));
+});
 routes.add('POST', `${W}/affinity/delete`, async visit => {
   const remove = onlyAffinity(visit.workspace);
   return ok({ deleted: remove(await visit.json()) });
@@ -107,6 +111,7 @@ async function answer(registry: Registry, request: IncomingMessage, path: string
     });
   } catch (error) {
     if (error instanceof ControlError) return { status: error.status, body: { error: error.message } };
+    if (error instanceof SeedError) return { status: 400, body: { error: error.message } };
     if (error instanceof z.ZodError) return { status: 400, body: { error: z.prettifyError(error) } };
     if (error instanceof BodyTooLargeError) return { status: 413, body: { error: 'the body is too large' } };
     throw error;

@@ -12,11 +12,16 @@ export const attioLimitsSchema = z.strictObject({
   readBurst: positive.default(100),
   writesPerSecond: positive.default(25),
   writeBurst: positive.default(25),
+  /** Listing notes has a limit of its own, beside that of all reads. */
+  noteListsPerSecond: positive.default(10),
 });
 
 export const affinityLimitsSchema = z.strictObject({
   perMinute: positive.default(900),
-  perMonth: positive.default(100_000),
+  /** `null`: unlimited, as on the largest plan. */
+  perMonth: positive.nullable().default(100_000),
+  /** What this calendar month has used up before the first request. */
+  usedThisMonth: z.number().int().nonnegative().default(0),
 });
 
 export const attioOptionsSchema = z.strictObject({
@@ -24,16 +29,43 @@ export const attioOptionsSchema = z.strictObject({
   autoCreateCompanies: z.boolean().default(true),
   /** Free-text domains that make no company, besides the built-in ones such as gmail.com. */
   freeMailDomains: z.array(z.string()).default([]),
-  members: z.array(z.strictObject({ email: z.string(), firstName: z.string(), lastName: z.string() })).default([]),
+  members: z
+    .array(
+      z.strictObject({
+        email: z.string(),
+        firstName: z.string(),
+        lastName: z.string(),
+        /** The first member is an admin unless this says otherwise. Suspended ones can still be referred to. */
+        accessLevel: z.enum(['admin', 'member', 'suspended']).optional(),
+      }),
+    )
+    .default([]),
   retryAfterStyle: z.enum(['date', 'seconds']).default('date'),
   dealsEnabled: z.boolean().default(false),
   /** What the token may do; everything when absent. */
   scopes: z.array(z.string()).optional(),
+  /** So long after its creation a record with a domain or an address gets values from Attio itself; off when absent. */
+  enrichment: z.strictObject({ afterMs: z.number().nonnegative().default(0) }).optional(),
+  /** What the plan allows; unlimited where absent. Records of all objects count together. */
+  quotas: z
+    .strictObject({
+      objects: z.number().int().nonnegative().optional(),
+      records: z.number().int().nonnegative().optional(),
+      /** Per object or list, system attributes included. */
+      attributes: z.number().int().nonnegative().optional(),
+    })
+    .default({}),
+  /** Whether the plan has list permissions finer than full access for everybody. */
+  advancedListPermissions: z.boolean().default(true),
+  /** The largest content of a note; larger ones are refused with 413. */
+  noteContentMaxBytes: positive.default(1024 * 1024),
 });
 
 export const affinityOptionsSchema = z.strictObject({
   /** The version that a v2 request without a version header gets. */
   apiVersion: z.string().default('2024-01-01'),
+  /** Export permissions that the key's user lacks; reading in bulk what they gate is then refused with 403. */
+  missingPermissions: z.array(z.enum(['export-organizations', 'export-people', 'export-lists'])).default([]),
 });
 
 const base = { name: z.string().min(1), token: z.string().min(1).optional() };
@@ -53,6 +85,15 @@ export const workspaceInputSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+export const affinityIdsSchema = z.strictObject({
+  persons: z.array(z.number()).optional(),
+  organizations: z.array(z.number()).optional(),
+  opportunities: z.array(z.number()).optional(),
+  listEntries: z.array(z.number()).optional(),
+  notes: z.array(z.number()).optional(),
+  reminders: z.array(z.number()).optional(),
+});
+
 export const faultInputSchema = z.strictObject({
   match: z
     .strictObject({
@@ -63,7 +104,20 @@ export const faultInputSchema = z.strictObject({
       afterRequests: z.number().int().nonnegative().optional(),
     })
     .optional(),
-  kind: z.enum(['429', '500', '503', 'slow', 'slow_after', 'reset_before', 'reset_after', 'error_after']),
+  kind: z.enum([
+    '429',
+    '500',
+    '503',
+    'slow',
+    'slow_after',
+    'reset_before',
+    'reset_after',
+    'error_after',
+    'empty_page',
+    'vanish',
+  ]),
+  /** Of `vanish`: what is deleted just before the request is carried out. */
+  ids: affinityIdsSchema.optional(),
   /** How often it fires at most; 1 when absent. */
   times: z.number().int().positive().optional(),
   probability: z.number().min(0).max(1).optional(),
@@ -72,14 +126,44 @@ export const faultInputSchema = z.strictObject({
   seed: z.number().int().optional(),
 });
 
-export const affinityIdsSchema = z.strictObject({
-  persons: z.array(z.number()).optional(),
-  organizations: z.array(z.number()).optional(),
-  opportunities: z.array(z.number()).optional(),
-  listEntries: z.array(z.number()).optional(),
-  notes: z.array(z.number()).optional(),
-});
+const editedValues = z.record(z.string(), z.unknown());
+const member = {
+  /** Address of the member who does it; the first one when absent. */
+  member: z.string().optional(),
+};
 
+/** What a person does in Attio's own windows while a migration runs or after it. */
+export const attioEditSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('create_record'), object: z.string(), values: editedValues, ...member }),
+  z.strictObject({
+    kind: z.literal('update_record'),
+    object: z.string(),
+    recordId: z.string(),
+    values: editedValues,
+    ...member,
+  }),
+  z.strictObject({
+    kind: z.literal('update_entry'),
+    list: z.string(),
+    entryId: z.string(),
+    values: editedValues,
+    ...member,
+  }),
+  z.strictObject({
+    kind: z.literal('update_note'),
+    noteId: z.string(),
+    title: z.string().optional(),
+    content: z.string().optional(),
+  }),
+  z.strictObject({ kind: z.literal('update_task'), taskId: z.string(), isCompleted: z.boolean() }),
+  z.strictObject({ kind: z.literal('delete_record'), object: z.string(), recordId: z.string() }),
+  z.strictObject({ kind: z.literal('delete_entry'), list: z.string(), entryId: z.string() }),
+  z.strictObject({ kind: z.literal('delete_note'), noteId: z.string() }),
+  z.strictObject({ kind: z.literal('delete_task'), taskId: z.string() }),
+  z.strictObject({ kind: z.literal('archive_attribute'), target: z.string(), attribute: z.string() }),
+]);
+
+export type AttioEdit = z.input<typeof attioEditSchema>;
 export type AttioLimits = z.infer<typeof attioLimitsSchema>;
 export type AffinityLimits = z.infer<typeof affinityLimitsSchema>;
 export type AttioOptions = z.infer<typeof attioOptionsSchema>;
