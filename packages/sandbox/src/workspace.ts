@@ -1,3 +1,4 @@
+import type { Damages } from './attio/damage/damages.ts';
 import type { Counts, Doubles, WorkspaceInfo } from './control/types.ts';
 import type { Call, Reply, Routed } from './http/call.ts';
 import type { Faults } from './http/faults.ts';
@@ -20,6 +21,8 @@ export interface Workspace {
   doubles?(): Doubles;
   /** Only at the target: what a person does there. @throws SeedError, ZodError. */
   edit?(input: unknown): { readonly id: string };
+  /** Only at the target: damage that the API does not tell of. */
+  readonly damages?: Damages;
   /** Only at the source (Affinity): takes records away as if somebody had deleted them. Returns how many were there. */
   remove?(ids: unknown): number;
 }

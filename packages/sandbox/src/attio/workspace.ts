@@ -7,6 +7,7 @@ import { createStats } from '../http/stats.ts';
 import { createTokenBucket, type TokenBucket } from '../http/tokenBucket.ts';
 import type { Workspace } from '../workspace.ts';
 import { countState } from './counts.ts';
+import { createDamages } from './damage/damages.ts';
 import { editAsMember } from './edit.ts';
 import { AttioError, invalid, toReply } from './errors.ts';
 import { createState } from './model/state.ts';
@@ -44,6 +45,7 @@ export function createAttioWorkspace(
 ): Workspace {
   const options = input.options ?? attioOptionsSchema.parse({});
   const state = createState(info.name, options, now());
+  const damages = createDamages(state);
   let buckets = createBuckets(input.limits === undefined ? attioLimitsSchema.parse({}) : input.limits);
 
   const tooMany = (call: Call, waitSeconds: number): Reply =>
@@ -60,6 +62,7 @@ export function createAttioWorkspace(
       if (call.bodyIsBroken) throw invalid('The body is not valid JSON.');
       const { query, body, nowMs } = call;
       const answer = found.route.handle({ state, params: found.params, query, body, nowMs });
+      if (found.route.isWrite) damages.afterWrite(answer);
       return { reply: { status: 200, body: answer }, isLimited: false };
     } catch (error) {
       if (error instanceof AttioError) return { reply: toReply(error), isLimited: false };
@@ -86,6 +89,7 @@ export function createAttioWorkspace(
     seed: row => seedRow(state, row, now()),
     counts: () => countState(state),
     doubles: () => findDoubles(state),
+    damages,
     edit: input => ({ id: editAsMember(state, input, now()).id }),
   };
 }

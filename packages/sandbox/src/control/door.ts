@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { Damages } from '../attio/damage/damages.ts';
 import { BodyTooLargeError, readLines, readText } from '../http/body.ts';
 import type { Reply } from '../http/call.ts';
 import { createRouter } from '../http/router.ts';
@@ -70,6 +71,12 @@ routes.add('POST', `${W}/affinity/add`, visit => {
 routes.add('POST', `${W}/attio/edit`, async ({ workspace, json }) => {
   if (workspace.edit === undefined) throw new ControlError(400, 'this is not an attio workspace');
   return ok(workspace.edit(await json()));
+});
+routes.add('POST', `${W}/damages`, async ({ workspace, json }) => ok(damagesOf(workspace).add(await json())));
+routes.add('GET', `${W}/damages`, ({ workspace }) => ok(damagesOf(workspace).report()));
+routes.add('DELETE', `${W}/damages`, ({ workspace }) => {
+  damagesOf(workspace).disarm();
+  return ok({});
 });
 routes.add('POST', `${W}/affinity/delete`, async visit => {
   const remove = onlyAffinity(visit.workspace);
@@ -143,6 +150,11 @@ function seedReason(error: unknown): string | undefined {
   if (error instanceof SyntaxError) return 'not JSON';
   if (error instanceof z.ZodError) return z.prettifyError(error);
   return undefined;
+}
+
+function damagesOf({ damages }: Workspace): Damages {
+  if (damages === undefined) throw new ControlError(400, 'only an attio workspace can be damaged');
+  return damages;
 }
 
 function onlyAffinity(workspace: Workspace): (ids: unknown) => number {

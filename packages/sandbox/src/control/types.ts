@@ -126,6 +126,47 @@ export const faultInputSchema = z.strictObject({
   seed: z.number().int().optional(),
 });
 
+export const damageKinds = [
+  'lose_record',
+  'double_record',
+  'truncate_text',
+  'mangle_text',
+  'lose_line',
+  'swap_values',
+  're_date',
+  'nudge_number',
+  'unlink',
+  'relink',
+  'drop_one_of_several',
+  'clear_value',
+  'change_choice',
+  'flip_checkbox',
+  'move_entry',
+] as const;
+
+/** Damage that no answer of the API tells of: the stored thing is not what was written. */
+export const damageInputSchema = z.strictObject({
+  kind: z.enum(damageKinds),
+  /** *now*: on what is stored · *on_write*: on what the next writes store, after they were answered as if all were well. */
+  when: z.enum(['now', 'on_write']).default('now'),
+  /** The slug of an object, `entries`, `notes` or `tasks`; anything that the kind can strike when absent. */
+  object: z.string().optional(),
+  /** Of entries: the slug of their list. */
+  list: z.string().optional(),
+  /** The slug of an attribute, or a key of a note or task. */
+  field: z.string().optional(),
+  exceptFields: z.array(z.string()).default([]),
+  /** How many; fewer when there are no more that can be struck. */
+  times: z.number().int().positive().default(1),
+  /** Of `on_write`: so many writes that could be struck are spared first. */
+  afterWrites: z.number().int().nonnegative().default(0),
+  /** Of `on_write`: how often a write that could be struck is. */
+  probability: z.number().min(0).max(1).default(1),
+  seed: z.number().int().default(1),
+  /** Also what did not come through the API: seeded rows, people's edits, companies that made themselves. */
+  everything: z.boolean().default(false),
+});
+
 const editedValues = z.record(z.string(), z.unknown());
 const member = {
   /** Address of the member who does it; the first one when absent. */
@@ -164,6 +205,47 @@ export const attioEditSchema = z.discriminatedUnion('kind', [
 ]);
 
 export type AttioEdit = z.input<typeof attioEditSchema>;
+export type DamageKind = (typeof damageKinds)[number];
+export type DamageInput = z.input<typeof damageInputSchema>;
+export type ParsedDamageInput = z.infer<typeof damageInputSchema>;
+
+/** Something in a workspace: a record, an entry, a note or a task, or one field of it. */
+export interface DamagedThing {
+  /** The slug of an object, `entries`, `notes` or `tasks`. */
+  readonly object: string;
+  /** Of entries. */
+  readonly list: string | null;
+  readonly id: string;
+  /** `null`: the whole of it. */
+  readonly field: string | null;
+}
+
+/** Exactly what was damaged. */
+export interface Damage {
+  /** Counts the damages of a workspace, from 1. */
+  readonly id: number;
+  readonly kind: DamageKind;
+  readonly when: 'now' | 'on_write';
+  readonly object: string;
+  readonly list: string | null;
+  /** The struck one first; then the other of a swap, the double, or the entry on the other list. */
+  readonly ids: readonly string[];
+  readonly field: string | null;
+  /** The field's values as the API showed them, and shows them now. Of a swap: those of the first one. */
+  readonly before: unknown;
+  readonly after: unknown;
+  /** What went or changed with it: entries, notes, references to a lost record. The derived side of a two-way reference is not named. */
+  readonly alsoChanged: readonly DamagedThing[];
+  /** False as soon as a later write has put something else in its place. */
+  readonly stands: boolean;
+}
+
+export interface DamageReport {
+  readonly damages: readonly Damage[];
+  /** What still waits for writes. */
+  readonly armed: readonly { readonly input: ParsedDamageInput; readonly left: number }[];
+}
+
 export type AttioLimits = z.infer<typeof attioLimitsSchema>;
 export type AffinityLimits = z.infer<typeof affinityLimitsSchema>;
 export type AttioOptions = z.infer<typeof attioOptionsSchema>;

@@ -1,4 +1,5 @@
 import type { FaultInput, FaultReport } from '../control/types.ts';
+import { createRandom } from '../random.ts';
 
 /**
  * Scripted faults of one workspace. A request takes the first fault that matches it and still has something to give;
@@ -73,15 +74,4 @@ function createMatcher(match: NonNullable<FaultInput['match']>): (method: string
   return (method, seenPath) =>
     (wanted === undefined || wanted === method) &&
     (path === undefined || (pattern === undefined ? seenPath.startsWith(path) : pattern.test(seenPath)));
-}
-
-/** mulberry32: small, seeded, the same on every machine. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -91,7 +91,7 @@ export interface Rec {
   readonly isAutoCreated: boolean;
   readonly madeBy: Actor;
   /** Only list entries have one. */
-  readonly parent: Rec | undefined;
+  parent: Rec | undefined;
   readonly cells: Cell[];
   /** Per slot, the origin of each value; absent while everything holds since creation, by who made the record. */
   origins: Map<number, Origin[]> | undefined;
