@@ -30,7 +30,7 @@ export async function serveVendorCall(
     request.socket.destroy();
   };
 
-  const fault = workspace.faults.next(call.method, call.path);
+  const fault = workspace.faults.next(call.method, call.path, call.query.toString());
   if (fault === undefined) return finish(carryOut(workspace, routed, call).reply);
 
   switch (fault.kind) {

@@ -100,6 +100,8 @@ export const faultInputSchema = z.strictObject({
       method: z.string().optional(),
       /** Starts with `/`: a prefix of the path after the mount. Otherwise a regular expression on it. */
       path: z.string().optional().refine(isPathPattern, 'is neither a path prefix nor a regular expression'),
+      /** A regular expression on the query string, such as `cursor=` for pages after the first. */
+      query: z.string().optional().refine(isPattern, 'is no regular expression'),
       /** So many matching requests pass before the first fault. */
       afterRequests: z.number().int().nonnegative().optional(),
     })
@@ -300,9 +302,13 @@ export type Doubles = { readonly companies: string[][]; readonly people: string[
 >;
 
 function isPathPattern(path: string | undefined): boolean {
-  if (path === undefined || path.startsWith('/')) return true;
+  return path?.startsWith('/') === true || isPattern(path);
+}
+
+function isPattern(text: string | undefined): boolean {
+  if (text === undefined) return true;
   try {
-    new RegExp(path);
+    new RegExp(text);
     return true;
   } catch {
     return false;
