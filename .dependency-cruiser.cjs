@@ -63,10 +63,16 @@ module.exports = {
       'eventstore may import kernel, contracts and postgres',
     ),
     room(
+      'audit-imports-kernel-contracts-postgres',
+      '^packages/audit/src',
+      [packages('audit|kernel|contracts|postgres')],
+      'audit may import kernel, contracts and postgres',
+    ),
+    room(
       'commands-import',
       '^packages/commands/src',
-      [packages('commands|kernel|contracts|bus|postgres')],
-      'commands may import kernel, contracts, bus and postgres',
+      [packages('commands|kernel|contracts|audit|bus|postgres')],
+      'commands may import kernel, contracts, audit, bus and postgres',
     ),
     room('vault-imports-kernel', '^packages/vault/src', [packages('vault|kernel')], 'vault may import kernel'),
     room('servers-import-kernel', '^packages/servers/src', [packages('servers|kernel')], 'servers may import kernel'),
@@ -86,8 +92,8 @@ module.exports = {
     room(
       'gateway-imports',
       '^services/gateway/src',
-      ['^services/gateway/', packages('kernel|contracts|bus|lease|postgres|runtime|vault')],
-      'gateway may import contracts, bus, lease, postgres, runtime and vault; never eventstore',
+      ['^services/gateway/', packages('kernel|contracts|audit|bus|lease|postgres|runtime|vault')],
+      'gateway may import contracts, audit, bus, lease, postgres, runtime and vault; never eventstore',
     ),
     room(
       'workers-import',
@@ -98,7 +104,10 @@ module.exports = {
     room(
       'appenders-import',
       '^services/(?:tenants|jobs)/src',
-      ['^services/(tenants|jobs)/', packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|vault')],
+      [
+        '^services/(tenants|jobs)/',
+        packages('kernel|contracts|audit|bus|commands|eventstore|lease|postgres|runtime|vault'),
+      ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),
     {

@@ -14,6 +14,7 @@ import {
   watchConnections,
 } from '@freight/runtime';
 import { createVault, openKeyDirectory } from '@freight/vault';
+import { startAuditTrail } from './audit/trail.ts';
 import { askKey } from './auth/askKey.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createFailures } from './auth/failures.ts';
@@ -103,6 +104,15 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
 
     const usage = startKeyUsage(db, error => logger.warn({ err: error }, 'the use of a key could not be written'));
     onStop('key usage', () => usage.stop());
+    const audit = startAuditTrail({
+      db,
+      refusalsMs: config.FREIGHT_AUDIT_REFUSALS_MS,
+      strangersMs: config.FREIGHT_AUDIT_STRANGERS_MS,
+      onHead: head => logger.info(head, 'audit log ends'),
+      onDropped: count => metrics.auditDropped.inc(count),
+      onError: error => logger.warn({ err: error }, 'refusals wait to be written into the audit log'),
+    });
+    onStop('audit log', () => audit.stop());
     const sweeper = startSweeper({
       db,
       bus,
@@ -160,6 +170,7 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       rateLimit: createRateLimit({ redis, settings: createTenantSettings(db) }),
       bodyMaxBytes: config.FREIGHT_BODY_MAX_BYTES,
       metrics,
+      audit,
       onUse: (caller, at) => usage.record(caller, at),
     });
     const http = await startHttp(app, {

@@ -110,10 +110,11 @@ export const compose = async (config: Config, deps: Deps): Promise<JobsService> 
       schemas: jobCommands,
       handlers: createJobHandlers({ now, wake }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
-      onHandled: ({ type, ageMs, disposition }) => {
+      onHandled: ({ type, ageMs, disposition, auditHeads }) => {
         metrics.messagesHandled.inc({ queue, disposition });
         metrics.queueAgeSeconds.observe({ queue }, ageMs / 1000);
         logger.debug({ type, disposition }, 'command handled');
+        for (const head of auditHeads) logger.info(head, 'audit log ends');
       },
       onError: error => logger.error({ err: error }, 'a command could not be handled'),
     });

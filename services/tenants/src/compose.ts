@@ -90,10 +90,11 @@ export const compose = async (config: Config, deps: Deps): Promise<TenantsServic
       schemas: tenantCommands,
       handlers: createHandlers({ now: deps.now ?? (() => new Date()), revocations }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
-      onHandled: ({ type, ageMs, disposition }) => {
+      onHandled: ({ type, ageMs, disposition, auditHeads }) => {
         metrics.messagesHandled.inc({ queue, disposition });
         metrics.queueAgeSeconds.observe({ queue }, ageMs / 1000);
         logger.debug({ type, disposition }, 'command handled');
+        for (const head of auditHeads) logger.info(head, 'audit log ends');
         relay.wake();
       },
       onError: error => logger.error({ err: error }, 'a command could not be handled'),

@@ -120,7 +120,10 @@ export const compose = async (config: Config, deps: Deps): Promise<WorkersServic
       schemas: workerCommands,
       handlers: createWorkerHandlers(connections),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
-      onHandled: ({ ageMs, disposition }) => onHandled('commands-workers', ageMs, disposition),
+      onHandled: ({ ageMs, disposition, auditHeads }) => {
+        onHandled('commands-workers', ageMs, disposition);
+        for (const head of auditHeads) logger.info(head, 'audit log ends');
+      },
       onError: onError('a command could not be handled'),
     });
 
