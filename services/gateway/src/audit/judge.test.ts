@@ -19,7 +19,13 @@ describe('what the audit log has to do with an answer', () => {
     ['an export of no declared kind', 'get', { status: 200, stream }, 'record'],
     ['an event stream', 'get', { status: 200, stream, headers: { 'content-type': 'text/event-stream' } }, 'nothing'],
   ] as const)('of %s', (_, method, answer, verdict) => {
-    expect(judge({ method }, answer)).toBe(verdict);
+    expect(judge({ method, scope: method === 'get' ? 'read' : 'write' }, answer)).toBe(verdict);
+  });
+
+  it('of what is asked with a body, and changes nothing, is that of a read', () => {
+    expect(judge({ method: 'post', scope: 'read' }, { status: 200 })).toBe('nothing');
+    expect(judge({ method: 'post', scope: 'read' }, { status: 401 })).toBe('note');
+    expect(judge({ method: 'get', scope: 'operator' }, { status: 200 })).toBe('nothing');
   });
 });
 

@@ -14,10 +14,10 @@ const notLetIn = new Set([401, 403, 429]);
 const isExport = ({ stream, headers }: Answer): boolean =>
   stream !== undefined && headers?.['content-type'] !== 'text/event-stream';
 
-/** Every operation but a `GET` changes something: nobody has to say so. */
-export const judge = (route: Pick<Route, 'method'>, answer: Answer): Verdict => {
+/** Every operation but a `GET`, and but those that a key with the scope `read` may use, changes something: nobody has to say so. */
+export const judge = (route: Pick<Route, 'method' | 'scope'>, answer: Answer): Verdict => {
   if (answer.commandId !== undefined) return 'nothing';
-  const changes = route.method !== 'get';
+  const changes = route.method !== 'get' && route.scope !== 'read';
   if (answer.status < 400) return changes || isExport(answer) ? 'record' : 'nothing';
   return changes || notLetIn.has(answer.status) ? 'note' : 'nothing';
 };
