@@ -63,10 +63,16 @@ module.exports = {
       'eventstore may import kernel, contracts and postgres',
     ),
     room(
+      'audit-imports-kernel-contracts-postgres',
+      '^packages/audit/src',
+      [packages('audit|kernel|contracts|postgres')],
+      'audit may import kernel, contracts and postgres',
+    ),
+    room(
       'commands-import',
       '^packages/commands/src',
-      [packages('commands|kernel|contracts|bus|postgres')],
-      'commands may import kernel, contracts, bus and postgres',
+      [packages('commands|kernel|contracts|audit|bus|postgres')],
+      'commands may import kernel, contracts, audit, bus and postgres',
     ),
     room(
       'service-imports',
@@ -105,8 +111,8 @@ module.exports = {
     room(
       'gateway-imports',
       '^services/gateway/src',
-      ['^services/gateway/', packages('kernel|contracts|mapping|bus|lease|postgres|runtime|service|vault')],
-      'gateway may import contracts, mapping, bus, lease, postgres, runtime, service and vault; never eventstore',
+      ['^services/gateway/', packages('kernel|contracts|audit|mapping|bus|lease|postgres|runtime|service|vault')],
+      'gateway may import contracts, audit, mapping, bus, lease, postgres, runtime, service and vault; never eventstore',
     ),
     room(
       'workers-import',
@@ -119,7 +125,7 @@ module.exports = {
       '^services/(?:tenants|jobs)/src',
       [
         '^services/(tenants|jobs)/',
-        packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|service|vault'),
+        packages('kernel|contracts|audit|bus|commands|eventstore|lease|postgres|runtime|service|vault'),
       ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),

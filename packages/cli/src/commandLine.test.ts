@@ -33,6 +33,27 @@ describe('the command line', () => {
       'tenants create --name Birch --slug birch --url http://localhost:1',
       { name: 'tenants create', tenantName: 'Birch', slug: 'birch', url: 'http://localhost:1' },
     ],
+    ['audit verify', { name: 'audit verify', file: undefined, tenantId: undefined, anchors: [] }],
+    ['help audit', { name: 'help', topic: 'audit verify' }],
+    [
+      'audit verify log.ndjson --anchor 7:ab --anchor kept.jsonl',
+      {
+        name: 'audit verify',
+        file: '/home/ines/log.ndjson',
+        tenantId: undefined,
+        anchors: ['7:ab', '/home/ines/kept.jsonl'],
+      },
+    ],
+    [
+      'audit verify --tenant 00000000-0000-7000-8000-000000000000 --anchor 7:ab',
+      {
+        name: 'audit verify',
+        file: undefined,
+        tenantId: '00000000-0000-7000-8000-000000000000',
+        anchors: ['7:ab'],
+      },
+    ],
+    ['audit verify -', { name: 'audit verify', file: '-', tenantId: undefined, anchors: [] }],
     ['test -t fence --project int', { name: 'test', args: ['-t', 'fence', '--project', 'int'] }],
     ['doctor', { name: 'doctor' }],
   ])('reads "%s"', (line, expected) => {
@@ -54,6 +75,10 @@ describe('the command line', () => {
     ['tenants drop', 'no "tenants drop"'],
     ['tenants create --name Birch --url http://x', 'needs --slug'],
     ['help fly', 'no command "fly"'],
+    ['audit', 'audit needs a word more'],
+    ['audit drop', 'no "audit drop"'],
+    ['audit verify --anchor 7:ab', 'is of one log'],
+    ['audit verify --tenant x', 'must be a UUID'],
   ])('refuses "%s" with exit code 2 and says where help is', (line, words) => {
     const error = refusal(line);
     expect(error.exitCode).toBe(2);

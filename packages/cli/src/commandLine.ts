@@ -21,6 +21,13 @@ export type Command =
       readonly url: string;
     }
   | { readonly name: 'rebuild' }
+  | {
+      readonly name: 'audit verify';
+      /** A download; without it the database is read. */
+      readonly file: string | undefined;
+      readonly tenantId: string | undefined;
+      readonly anchors: readonly string[];
+    }
   | { readonly name: 'test'; readonly args: readonly string[] }
   | { readonly name: 'doctor' };
 
@@ -80,6 +87,7 @@ const helpAbout = (args: readonly string[]): Command => {
   const wanted = args.join(' ');
   if (wanted === '') return { name: 'help', topic: undefined };
   if (wanted === 'tenants') return { name: 'help', topic: 'tenants create' };
+  if (wanted === 'audit') return { name: 'help', topic: 'audit verify' };
   if (!isHelpTopic(wanted)) throw noSuchCommand(wanted);
   return { name: 'help', topic: wanted };
 };
@@ -94,7 +102,7 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
   if (['--help', '-h', 'help'].includes(word)) return helpAbout(rest.filter(arg => arg !== '--help' && arg !== '-h'));
   // `test` hands its arguments on to another program, which has options of its own.
   if (word !== 'test' && rest.some(arg => arg === '--help' || arg === '-h')) {
-    return helpAbout(word === 'tenants' ? ['tenants create'] : [word]);
+    return helpAbout([word]);
   }
 
   switch (word) {
@@ -124,6 +132,35 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         tenantName: needed('tenants create', 'name', values.name),
         slug: needed('tenants create', 'slug', values.slug),
         url: needed('tenants create', 'url', values.url),
+      };
+    }
+    case 'audit': {
+      const [what, ...more] = rest;
+      if (what !== 'verify') {
+        throw wrong(
+          what === undefined ? 'audit needs a word more: verify' : `There is no "audit ${what}"`,
+          'audit verify',
+        );
+      }
+      const [first] = more;
+      const file = first !== undefined && (first === '-' || !first.startsWith('-')) ? first : undefined;
+      const values = parse('audit verify', file === undefined ? more : more.slice(1), {
+        tenant: text,
+        anchor: { ...text, multiple: true },
+      });
+      const anchors = values.anchor ?? [];
+      const isOneLog = file !== undefined || values.tenant !== undefined;
+      if (!isOneLog && anchors.some(anchor => /^\d+:/.test(anchor))) {
+        throw wrong('--anchor SEQ:HASH is of one log: name a FILE or a --tenant', 'audit verify');
+      }
+      if (values.tenant !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(values.tenant)) {
+        throw wrong(`--tenant must be a UUID in lower case, and is "${values.tenant}"`, 'audit verify');
+      }
+      return {
+        name: 'audit verify',
+        file: file === undefined || file === '-' ? file : resolve(cwd, file),
+        tenantId: values.tenant,
+        anchors: anchors.map(anchor => (/^\d+:/.test(anchor) ? anchor : resolve(cwd, anchor))),
       };
     }
     case 'migrate':

@@ -73,6 +73,21 @@ The key is shown once.`,
 
 Stop the services first, or expect them to wait while it runs.`,
 
+  'audit verify': `proves the audit logs, or names the first broken link
+
+  ./freight audit verify [FILE] [--tenant ID] [--anchor SEQ:HASH|FILE] ...
+
+  FILE              a download of one log as application/x-ndjson, whole; "-" reads standard input
+                    (without it: all logs in the database)
+  --tenant ID       this tenant's log only; 00000000-0000-7000-8000-000000000000 is the operators'
+  --anchor ...      what was kept elsewhere: a place and its hash, or a file of JSON lines with tenantId, seq and hash (the services'
+                    log lines, or an earlier download). Without one, a log whose end was cut off looks whole. May be repeated
+
+A line a log: whole, with where it ends, or the place of the first broken link and what is wrong: changed, missing, inserted, reordered,
+replaced, cut. Exit code 0 exactly when all are whole, 1 when one is broken.
+
+  FREIGHT_DATABASE_URL_GATEWAY   the database, as the gateway's role (needed without FILE)`,
+
   test: `runs everything that guards the project
 
   ./freight test [FILTER ...]

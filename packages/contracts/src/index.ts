@@ -6,6 +6,7 @@ export {
   parseApiKey,
 } from './apiKey.ts';
 export { createAsyncApi } from './asyncApi.ts';
+export { type AuditEntry, type AuditOutcome, auditActorKinds, auditEntry, auditOutcomes } from './audit.ts';
 export { type Aggregate, type LoggedEvent, toCloudEvent } from './cloudEvents.ts';
 export { type CommandAccepted, type CommandView, commandAccepted, commandView } from './commandViews.ts';
 export {
@@ -17,6 +18,7 @@ export {
   commandReply,
   type EventMetadata,
   eventMetadata,
+  type Origin,
 } from './envelope.ts';
 export { natsHeaders } from './headers.ts';
 export {

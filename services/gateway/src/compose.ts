@@ -3,6 +3,7 @@ import type { RunningService } from '@freight/runtime';
 import { type ServiceDeps, startBus, startDatabase, startHealthDoor, startParts, startRedis } from '@freight/service';
 import { createVault, openKeyDirectory } from '@freight/vault';
 import { createClientAddress } from './address/clientAddress.ts';
+import { startAuditTrail } from './audit/trail.ts';
 import { askKey } from './auth/askKey.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createHasher } from './auth/hasher.ts';
@@ -62,6 +63,15 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
 
     const usage = startKeyUsage(db, error => logger.warn({ err: error }, 'the use of a key could not be written'));
     onStop('key usage', () => usage.stop());
+    const audit = startAuditTrail({
+      db,
+      refusalsMs: config.FREIGHT_AUDIT_REFUSALS_MS,
+      strangersMs: config.FREIGHT_AUDIT_STRANGERS_MS,
+      onHead: head => logger.info(head, 'audit log ends'),
+      onDropped: count => metrics.auditDropped.inc(count),
+      onError: error => logger.warn({ err: error }, 'refusals wait to be written into the audit log'),
+    });
+    onStop('audit log', () => audit.stop());
     const sweeper = startSweeper({
       db,
       bus,
@@ -132,6 +142,7 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
       rateLimit: createRateLimit({ redis, settings: tenantSettings }),
       bodyMaxBytes: config.FREIGHT_BODY_MAX_BYTES,
       metrics,
+      audit,
       onUse: (caller, at) => usage.record(caller, at),
     });
     const http = await startHttp(app, {

@@ -30,6 +30,10 @@ const settings = {
   FREIGHT_KEY_CACHE_MS: setting.whole(60_000, 0, 600_000),
   /** Without a sign of the tenant service for so long, Postgres is asked at every use of a key. */
   FREIGHT_REVOCATION_SILENCE_MS: setting.whole(700, 50, 10_000),
+  /** How long equal refusals of one key are counted together before they are written into the audit log. */
+  FREIGHT_AUDIT_REFUSALS_MS: setting.whole(1000, 10, 600_000),
+  /** The same for whoever shows no key that is known. */
+  FREIGHT_AUDIT_STRANGERS_MS: setting.whole(60_000, 10, 3_600_000),
   FREIGHT_BODY_MAX_BYTES: setting.whole(1024 * 1024, 1024, 16 * 1024 * 1024),
 };
 

@@ -98,6 +98,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<JobsService>
       onHandled: handled => {
         countHandled(metrics, queue, handled);
         logger.debug({ type: handled.type, disposition: handled.disposition }, 'command handled');
+        for (const head of handled.auditHeads) logger.info(head, 'audit log ends');
       },
       onError: error => logger.error({ err: error }, 'a command could not be handled'),
     });

@@ -83,7 +83,10 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<WorkersServi
       schemas: workerCommands,
       handlers: createWorkerHandlers({ connections, vault, now: () => new Date() }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
-      onHandled: handled => countHandled(metrics, 'commands-workers', handled),
+      onHandled: handled => {
+        countHandled(metrics, 'commands-workers', handled);
+        for (const head of handled.auditHeads) logger.info(head, 'audit log ends');
+      },
       onError: onError('a command could not be handled'),
     });
 
