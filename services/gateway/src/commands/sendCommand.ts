@@ -7,13 +7,12 @@ import {
   problem,
   problems,
 } from '@freight/contracts';
-import { newId } from '@freight/kernel';
+import { canonicalJson, newId } from '@freight/kernel';
 import { sealContexts } from '@freight/vault';
 import type { Deps } from '../deps.ts';
 import { type Answer, refuse } from '../http/answer.ts';
 import type { RouteRequest } from '../http/defineRoute.ts';
 import type { CommandHeaders } from '../http/fields.ts';
-import { canonicalJson } from './canonicalJson.ts';
 import { type CommandRecord, findCommand, recordCommand } from './commandRecords.ts';
 
 type Body = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-/** JSON with the names of every object in order: equal values are equal text, however they were written. */
+/** JSON with the names of every object in order: equal values are equal text, however they were written. For names that are no numbers it is RFC 8785. */
 export const canonicalJson = (value: unknown): string =>
   JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
