@@ -1,6 +1,6 @@
 import type { CommandHandler } from '@freight/commands';
 import { type CreateJobBody, type jobCommands, type ProblemIssue, problem, type SystemName } from '@freight/contracts';
-import type { TenantSql } from '@freight/postgres';
+import { lockConnections, type TenantSql } from '@freight/postgres';
 import type { z } from 'zod';
 import { jobStore } from '../store.ts';
 import { answerOf } from './answer.ts';
@@ -48,6 +48,7 @@ export const createJobHandler =
   command =>
     Promise.resolve(async sql => {
       const { request, jobId } = command.body;
+      await lockConnections(sql, 'shared');
       const ends = await checkConnections(sql, request);
       if ('code' in ends) return { status: ends.status, body: { ...ends } };
       const result = await jobStore.execute(sql, {
