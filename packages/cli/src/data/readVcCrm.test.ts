@@ -158,5 +158,5 @@ describe('vc-crm', () => {
     });
     // 43,704 values that the entries bring, and 1,739 owners of opportunities.
     expect(sum('list_entry', 'values')).toBe(43_704 + 1_739);
-  });
+  }, 60_000);
 });
