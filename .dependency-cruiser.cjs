@@ -69,7 +69,18 @@ module.exports = {
       'commands may import kernel, contracts, bus and postgres',
     ),
     room('vault-imports-kernel', '^packages/vault/src', [packages('vault|kernel')], 'vault may import kernel'),
-    room('servers-import-kernel', '^packages/servers/src', [packages('servers|kernel')], 'servers may import kernel'),
+    room(
+      'natsauth-imports-contracts',
+      '^packages/natsauth/src',
+      [packages('natsauth|contracts')],
+      'natsauth may import contracts: the rights are derived from the subjects',
+    ),
+    room(
+      'servers-import-kernel-and-natsauth',
+      '^packages/servers/src',
+      [packages('servers|kernel|natsauth')],
+      'servers may import kernel, and natsauth for the accounts of a private broker',
+    ),
     room(
       'sandbox-imports-kernel-and-contracts',
       '^packages/sandbox/src',
@@ -86,8 +97,8 @@ module.exports = {
     room(
       'gateway-imports',
       '^services/gateway/src',
-      ['^services/gateway/', packages('kernel|contracts|bus|lease|postgres|runtime|vault')],
-      'gateway may import contracts, bus, lease, postgres, runtime and vault; never eventstore',
+      ['^services/gateway/', packages('kernel|contracts|bus|lease|natsauth|postgres|runtime|vault')],
+      'gateway may import contracts, bus, lease, natsauth, postgres, runtime and vault; never eventstore',
     ),
     room(
       'workers-import',
@@ -98,7 +109,10 @@ module.exports = {
     room(
       'appenders-import',
       '^services/(?:tenants|jobs)/src',
-      ['^services/(tenants|jobs)/', packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|vault')],
+      [
+        '^services/(tenants|jobs)/',
+        packages('kernel|contracts|bus|commands|eventstore|lease|natsauth|postgres|runtime|vault'),
+      ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),
     {

@@ -21,6 +21,7 @@ export type Command =
       readonly url: string;
     }
   | { readonly name: 'rebuild' }
+  | { readonly name: 'nats init'; readonly out: string; readonly accountsDir: string }
   | { readonly name: 'test'; readonly args: readonly string[] }
   | { readonly name: 'doctor' };
 
@@ -80,6 +81,7 @@ const helpAbout = (args: readonly string[]): Command => {
   const wanted = args.join(' ');
   if (wanted === '') return { name: 'help', topic: undefined };
   if (wanted === 'tenants') return { name: 'help', topic: 'tenants create' };
+  if (wanted === 'nats') return { name: 'help', topic: 'nats init' };
   if (!isHelpTopic(wanted)) throw noSuchCommand(wanted);
   return { name: 'help', topic: wanted };
 };
@@ -94,7 +96,7 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
   if (['--help', '-h', 'help'].includes(word)) return helpAbout(rest.filter(arg => arg !== '--help' && arg !== '-h'));
   // `test` hands its arguments on to another program, which has options of its own.
   if (word !== 'test' && rest.some(arg => arg === '--help' || arg === '-h')) {
-    return helpAbout(word === 'tenants' ? ['tenants create'] : [word]);
+    return helpAbout([word]);
   }
 
   switch (word) {
@@ -124,6 +126,18 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         tenantName: needed('tenants create', 'name', values.name),
         slug: needed('tenants create', 'slug', values.slug),
         url: needed('tenants create', 'url', values.url),
+      };
+    }
+    case 'nats': {
+      const [what, ...more] = rest;
+      if (what !== 'init') {
+        throw wrong(what === undefined ? 'nats needs a word more: init' : `There is no "nats ${what}"`, 'nats init');
+      }
+      const values = parse('nats init', more, { out: text, 'accounts-dir': text });
+      return {
+        name: 'nats init',
+        out: resolve(cwd, needed('nats init', 'out', values.out)),
+        accountsDir: values['accounts-dir'] ?? '/data/accounts',
       };
     }
     case 'migrate':

@@ -82,6 +82,8 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
     onStop('telemetry', () => given.telemetry?.stop());
     const bus = await connectBus({
       url: config.FREIGHT_NATS_URL.reveal(),
+      credentialsFile: config.FREIGHT_NATS_CREDENTIALS_FILE,
+      service: 'gateway',
       name: 'freight-gateway',
       replicas: config.FREIGHT_NATS_REPLICAS,
       onStatus: status => logger.warn({ status }, 'nats'),

@@ -1,6 +1,6 @@
 import { connectBus, parseMessage } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
-import { jobCommands, resultMessage, streams, subjects, toCloudEvent } from '@freight/contracts';
+import { durables, jobCommands, resultMessage, streams, subjects, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
 import { openDatabase } from '@freight/postgres';
 import {
@@ -31,7 +31,7 @@ export interface JobsService extends RunningService {
   readonly healthPort: number;
 }
 
-const queue = 'commands-jobs';
+const queue = durables.commands('jobs');
 const depthEveryMs = 5000;
 
 /** Builds and starts the job service. When a part cannot start, those that did are stopped again. */
@@ -56,6 +56,8 @@ export const compose = async (config: Config, deps: Deps): Promise<JobsService> 
 
     const bus = await connectBus({
       url: config.FREIGHT_NATS_URL.reveal(),
+      credentialsFile: config.FREIGHT_NATS_CREDENTIALS_FILE,
+      service: 'jobs',
       name: 'freight-jobs',
       replicas: config.FREIGHT_NATS_REPLICAS,
       onStatus: status => logger.warn({ status }, 'nats'),

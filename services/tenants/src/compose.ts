@@ -1,6 +1,6 @@
 import { connectBus } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
-import { streams, subjects, tenantCommands, toCloudEvent } from '@freight/contracts';
+import { durables, streams, subjects, tenantCommands, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
 import { openDatabase } from '@freight/postgres';
 import {
@@ -54,6 +54,8 @@ export const compose = async (config: Config, deps: Deps): Promise<TenantsServic
 
     const bus = await connectBus({
       url: config.FREIGHT_NATS_URL.reveal(),
+      credentialsFile: config.FREIGHT_NATS_CREDENTIALS_FILE,
+      service: 'tenants',
       name: 'freight-tenants',
       replicas: config.FREIGHT_NATS_REPLICAS,
       onStatus: status => logger.warn({ status }, 'nats'),
@@ -82,7 +84,7 @@ export const compose = async (config: Config, deps: Deps): Promise<TenantsServic
     });
     onStop('revocation heartbeat', () => heartbeat.stop());
 
-    const queue = 'commands-tenants';
+    const queue = durables.commands('tenants');
     const commands = startCommandConsumer({
       bus,
       db: revocations.db,

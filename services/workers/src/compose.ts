@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { connectBus } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
-import { type Lane, streams, subjects, workerCommands } from '@freight/contracts';
+import { durables, streams, subjects, workerCommands } from '@freight/contracts';
 import { openRedis } from '@freight/lease';
 import { openDatabase } from '@freight/postgres';
 import {
@@ -59,8 +59,6 @@ const ratesOf = (config: Config): Readonly<Record<'affinity' | 'attio', AccountR
   };
 };
 
-const queueOf = (lane: Lane): string => `work-${lane}`;
-
 /** Builds and starts a worker. When a part cannot start, those that did are stopped again. */
 export const compose = async (config: Config, deps: Deps): Promise<WorkersService> => {
   const { logger } = deps;
@@ -90,6 +88,8 @@ export const compose = async (config: Config, deps: Deps): Promise<WorkersServic
     onStop('telemetry', () => deps.telemetry?.stop());
     const bus = await connectBus({
       url: config.FREIGHT_NATS_URL.reveal(),
+      credentialsFile: config.FREIGHT_NATS_CREDENTIALS_FILE,
+      service: 'workers',
       name: 'freight-workers',
       replicas: config.FREIGHT_NATS_REPLICAS,
       onStatus: status => logger.warn({ status }, 'nats'),
@@ -120,7 +120,7 @@ export const compose = async (config: Config, deps: Deps): Promise<WorkersServic
       schemas: workerCommands,
       handlers: createWorkerHandlers(connections),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
-      onHandled: ({ ageMs, disposition }) => onHandled('commands-workers', ageMs, disposition),
+      onHandled: ({ ageMs, disposition }) => onHandled(durables.commands('workers'), ageMs, disposition),
       onError: onError('a command could not be handled'),
     });
 
@@ -151,7 +151,7 @@ export const compose = async (config: Config, deps: Deps): Promise<WorkersServic
     const lanes = config.FREIGHT_LANES.map(({ lane }) =>
       bus.consume({
         stream: streams.work,
-        durable: queueOf(lane),
+        durable: durables.work(lane),
         filter: subjects.workOfLane(lane),
         ackWaitMs: 30_000,
         ackPendingMax: 10_000,
@@ -162,7 +162,7 @@ export const compose = async (config: Config, deps: Deps): Promise<WorkersServic
         handle: delivery =>
           places.run(lane, async () => {
             const disposition = await handle(delivery);
-            onHandled(queueOf(lane), delivery.ageMs, disposition.kind);
+            onHandled(durables.work(lane), delivery.ageMs, disposition.kind);
             return disposition;
           }),
         onError: onError('a work message could not be handled'),
@@ -178,8 +178,8 @@ export const compose = async (config: Config, deps: Deps): Promise<WorkersServic
 
     const depth = setInterval(() => {
       for (const { lane } of config.FREIGHT_LANES) {
-        void bus.depth(streams.work, queueOf(lane)).then(count => {
-          if (count !== undefined) metrics.queueDepth.set({ queue: queueOf(lane) }, count);
+        void bus.depth(streams.work, durables.work(lane)).then(count => {
+          if (count !== undefined) metrics.queueDepth.set({ queue: durables.work(lane) }, count);
         });
       }
     }, depthEveryMs);
