@@ -20,6 +20,7 @@ import { type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jet
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { asUser } from '../harness/asUser.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { until } from './until.ts';
 
@@ -54,8 +55,14 @@ beforeAll(async () => {
   database = await createTestDatabase();
   db = database.open('freight_jobs');
   nats = await startNats({ dir: join(tmpdir(), 'freight-test-nats'), durable: false });
-  bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
-  raw = await connect({ servers: nats.server, user: nats.user, pass: nats.password });
+  bus = await connectBus({
+    url: nats.url,
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
+  raw = await connect(asUser(nats));
   manager = await jetstreamManager(raw, { checkAPI: false });
   await bus.ensureTopology();
 });

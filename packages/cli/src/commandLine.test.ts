@@ -54,6 +54,12 @@ describe('the command line', () => {
       },
     ],
     ['audit verify -', { name: 'audit verify', file: '-', tenantId: undefined, anchors: [] }],
+    ['nats init --out keys', { name: 'nats init', out: '/home/ines/keys', accountsDir: '/data/accounts' }],
+    [
+      'nats init --out /srv/keys --accounts-dir /var/lib/nats/accounts',
+      { name: 'nats init', out: '/srv/keys', accountsDir: '/var/lib/nats/accounts' },
+    ],
+    ['nats --help', { name: 'help', topic: 'nats init' }],
     ['test -t fence --project int', { name: 'test', args: ['-t', 'fence', '--project', 'int'] }],
     ['doctor', { name: 'doctor' }],
   ])('reads "%s"', (line, expected) => {
@@ -74,6 +80,9 @@ describe('the command line', () => {
     ['tenants', 'tenants needs a word more'],
     ['tenants drop', 'no "tenants drop"'],
     ['tenants create --name Birch --url http://x', 'needs --slug'],
+    ['nats', 'nats needs a word more'],
+    ['nats stop', 'no "nats stop"'],
+    ['nats init', 'needs --out'],
     ['help fly', 'no command "fly"'],
     ['audit', 'audit needs a word more'],
     ['audit drop', 'no "audit drop"'],

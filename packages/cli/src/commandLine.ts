@@ -28,6 +28,7 @@ export type Command =
       readonly tenantId: string | undefined;
       readonly anchors: readonly string[];
     }
+  | { readonly name: 'nats init'; readonly out: string; readonly accountsDir: string }
   | { readonly name: 'test'; readonly args: readonly string[] }
   | { readonly name: 'doctor' };
 
@@ -88,6 +89,7 @@ const helpAbout = (args: readonly string[]): Command => {
   if (wanted === '') return { name: 'help', topic: undefined };
   if (wanted === 'tenants') return { name: 'help', topic: 'tenants create' };
   if (wanted === 'audit') return { name: 'help', topic: 'audit verify' };
+  if (wanted === 'nats') return { name: 'help', topic: 'nats init' };
   if (!isHelpTopic(wanted)) throw noSuchCommand(wanted);
   return { name: 'help', topic: wanted };
 };
@@ -161,6 +163,18 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         file: file === undefined || file === '-' ? file : resolve(cwd, file),
         tenantId: values.tenant,
         anchors: anchors.map(anchor => (/^\d+:/.test(anchor) ? anchor : resolve(cwd, anchor))),
+      };
+    }
+    case 'nats': {
+      const [what, ...more] = rest;
+      if (what !== 'init') {
+        throw wrong(what === undefined ? 'nats needs a word more: init' : `There is no "nats ${what}"`, 'nats init');
+      }
+      const values = parse('nats init', more, { out: text, 'accounts-dir': text });
+      return {
+        name: 'nats init',
+        out: resolve(cwd, needed('nats init', 'out', values.out)),
+        accountsDir: values['accounts-dir'] ?? '/data/accounts',
       };
     }
     case 'migrate':

@@ -17,6 +17,8 @@ const run = async (command: Command): Promise<number> => {
       return (await import('./commands/migrate.ts')).migrateCommand(process.env);
     case 'tenants create':
       return (await import('./commands/createTenant.ts')).createTenantCommand(command, process.env);
+    case 'nats init':
+      return (await import('./commands/natsInit.ts')).natsInitCommand(command);
     case 'rebuild':
       return (await import('./commands/rebuild.ts')).rebuildCommand(process.env);
     case 'audit verify':

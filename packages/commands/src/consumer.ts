@@ -14,6 +14,7 @@ import {
   type CommandReply,
   type CommandService,
   commandEnvelope,
+  durables,
   type EventMetadata,
   problem,
   streams,
@@ -126,7 +127,7 @@ export const startCommandConsumer = <S extends CommandSchemas>(options: CommandC
 
   return bus.consume({
     stream: streams.commands,
-    durable: `commands-${service}`,
+    durable: durables.commands(service),
     filter: subjects.commandsOf(service),
     ackWaitMs: 30_000,
     ackPendingMax: 1000,

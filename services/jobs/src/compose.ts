@@ -1,6 +1,6 @@
 import { parseMessage } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
-import { jobCommands, resultMessage, streams, subjects, toCloudEvent } from '@freight/contracts';
+import { durables, jobCommands, resultMessage, streams, subjects, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
 import type { RunningService } from '@freight/runtime';
 import {
@@ -25,7 +25,7 @@ export interface JobsService extends RunningService {
   readonly healthPort: number;
 }
 
-const queue = 'commands-jobs';
+const queue = durables.commands('jobs');
 /** A guess: some milliseconds a transaction. */
 const rowsRemovedAtOnce = 1000;
 
