@@ -35,6 +35,13 @@ describe('the command line', () => {
     ],
     ['test -t fence --project int', { name: 'test', args: ['-t', 'fence', '--project', 'int'] }],
     ['doctor', { name: 'doctor' }],
+    ['admin bootstrap --environment live', { name: 'admin bootstrap', environment: 'live', json: false }],
+    [
+      'admin recover --environment dev --revoke-others --json',
+      { name: 'admin recover', environment: 'dev', revokeOthers: true, json: true },
+    ],
+    ['admin recover --help', { name: 'help', topic: 'admin recover' }],
+    ['help admin', { name: 'help', topic: 'admin bootstrap' }],
   ])('reads "%s"', (line, expected) => {
     expect(parse(line)).toEqual(expected);
   });
@@ -53,6 +60,11 @@ describe('the command line', () => {
     ['tenants', 'tenants needs a word more'],
     ['tenants drop', 'no "tenants drop"'],
     ['tenants create --name Birch --url http://x', 'needs --slug'],
+    ['admin', 'admin needs a word more'],
+    ['admin fly', 'no "admin fly"'],
+    ['admin bootstrap', 'needs --environment'],
+    ['admin bootstrap --environment prod', '--environment must be one of'],
+    ['admin bootstrap --environment dev --revoke-others', 'knows no option'],
     ['help fly', 'no command "fly"'],
   ])('refuses "%s" with exit code 2 and says where help is', (line, words) => {
     const error = refusal(line);

@@ -17,6 +17,9 @@ const run = async (command: Command): Promise<number> => {
       return (await import('./commands/migrate.ts')).migrateCommand(process.env);
     case 'tenants create':
       return (await import('./commands/createTenant.ts')).createTenantCommand(command, process.env);
+    case 'admin bootstrap':
+    case 'admin recover':
+      return (await import('./commands/admin.ts')).adminCommand(command, process.env);
     case 'rebuild':
       return (await import('./commands/rebuild.ts')).rebuildCommand(process.env);
     case 'test':
