@@ -62,6 +62,13 @@ describe('the command line', () => {
     ['nats --help', { name: 'help', topic: 'nats init' }],
     ['test -t fence --project int', { name: 'test', args: ['-t', 'fence', '--project', 'int'] }],
     ['doctor', { name: 'doctor' }],
+    ['admin bootstrap --environment live', { name: 'admin bootstrap', environment: 'live', json: false }],
+    [
+      'admin recover --environment dev --revoke-others --json',
+      { name: 'admin recover', environment: 'dev', revokeOthers: true, json: true },
+    ],
+    ['admin recover --help', { name: 'help', topic: 'admin recover' }],
+    ['help admin', { name: 'help', topic: 'admin bootstrap' }],
   ])('reads "%s"', (line, expected) => {
     expect(parse(line)).toEqual(expected);
   });
@@ -83,6 +90,11 @@ describe('the command line', () => {
     ['nats', 'nats needs a word more'],
     ['nats stop', 'no "nats stop"'],
     ['nats init', 'needs --out'],
+    ['admin', 'admin needs a word more'],
+    ['admin fly', 'no "admin fly"'],
+    ['admin bootstrap', 'needs --environment'],
+    ['admin bootstrap --environment prod', '--environment must be one of'],
+    ['admin bootstrap --environment dev --revoke-others', 'knows no option'],
     ['help fly', 'no command "fly"'],
     ['audit', 'audit needs a word more'],
     ['audit drop', 'no "audit drop"'],

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { Environment } from '@freight/contracts';
 import { UserError } from './errors.ts';
 import { type HelpTopic, helpTopics, isHelpTopic } from './help.ts';
 
@@ -19,6 +20,13 @@ export type Command =
       readonly tenantName: string;
       readonly slug: string;
       readonly url: string;
+    }
+  | { readonly name: 'admin bootstrap'; readonly environment: Environment; readonly json: boolean }
+  | {
+      readonly name: 'admin recover';
+      readonly environment: Environment;
+      readonly revokeOthers: boolean;
+      readonly json: boolean;
     }
   | { readonly name: 'rebuild' }
   | {
@@ -81,6 +89,16 @@ const portOf = (text: string | undefined): number | undefined => {
   return port;
 };
 
+/** Here and not from the contracts: what reads the command line loads nothing else. */
+const environments = ['live', 'test', 'dev'] as const satisfies readonly Environment[];
+
+const environmentOf = (topic: HelpTopic, value: string | undefined): Environment => {
+  const wanted = needed(topic, 'environment', value);
+  const environment = environments.find(one => one === wanted);
+  if (!environment) throw wrong(`--environment must be one of ${environments.join(', ')}, and is "${wanted}"`, topic);
+  return environment;
+};
+
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 
@@ -90,6 +108,7 @@ const helpAbout = (args: readonly string[]): Command => {
   if (wanted === 'tenants') return { name: 'help', topic: 'tenants create' };
   if (wanted === 'audit') return { name: 'help', topic: 'audit verify' };
   if (wanted === 'nats') return { name: 'help', topic: 'nats init' };
+  if (wanted === 'admin') return { name: 'help', topic: 'admin bootstrap' };
   if (!isHelpTopic(wanted)) throw noSuchCommand(wanted);
   return { name: 'help', topic: wanted };
 };
@@ -104,7 +123,8 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
   if (['--help', '-h', 'help'].includes(word)) return helpAbout(rest.filter(arg => arg !== '--help' && arg !== '-h'));
   // `test` hands its arguments on to another program, which has options of its own.
   if (word !== 'test' && rest.some(arg => arg === '--help' || arg === '-h')) {
-    return helpAbout([word]);
+    const topic = `${word} ${rest[0] ?? ''}`;
+    return helpAbout([isHelpTopic(topic) ? topic : word]);
   }
 
   switch (word) {
@@ -176,6 +196,25 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         out: resolve(cwd, needed('nats init', 'out', values.out)),
         accountsDir: values['accounts-dir'] ?? '/data/accounts',
       };
+    }
+    case 'admin': {
+      const [what, ...more] = rest;
+      const options = { environment: text, json: flag };
+      if (what === 'bootstrap') {
+        const values = parse('admin bootstrap', more, options);
+        const environment = environmentOf('admin bootstrap', values.environment);
+        return { name: 'admin bootstrap', environment, json: values.json ?? false };
+      }
+      if (what === 'recover') {
+        const values = parse('admin recover', more, { ...options, 'revoke-others': flag });
+        const environment = environmentOf('admin recover', values.environment);
+        const revokeOthers = values['revoke-others'] ?? false;
+        return { name: 'admin recover', environment, revokeOthers, json: values.json ?? false };
+      }
+      throw wrong(
+        what === undefined ? 'admin needs a word more: bootstrap or recover' : `There is no "admin ${what}"`,
+        'admin bootstrap',
+      );
     }
     case 'migrate':
     case 'rebuild':

@@ -82,6 +82,29 @@ in these files.
   --out DIR            where to write; made when missing
   --accounts-dir DIR   where nats-server keeps subscribers' accounts (default: /data/accounts)`,
 
+  'admin bootstrap': `makes the first operator key of a platform
+
+  ./freight admin bootstrap --environment ENV [--json]
+
+  --environment ENV   live, test or dev: what the deployment is; keys bear it, and others refuse them
+  --json              the key as JSON on stdout, also where that is no terminal; without it such a run is refused
+
+  FREIGHT_ADMIN_DATABASE_URL   the migrated database, as the role that migrated it (needed)
+
+Refused when there is one already. The key is shown once and kept nowhere.`,
+
+  'admin recover': `makes another operator key, for who has lost theirs
+
+  ./freight admin recover --environment ENV [--revoke-others] [--json]
+
+  --environment ENV   as for admin bootstrap
+  --revoke-others     revokes all other operator keys: where one is lost, somebody may have found it
+  --json              as for admin bootstrap; with the number of keys revoked
+
+  FREIGHT_ADMIN_DATABASE_URL   the database, as the role that migrated it (needed): who has it may do anything anyway
+
+The log of the platform's own tenant says that it was made this way, and when. Gateways refuse revoked keys within a second.`,
+
   rebuild: `makes all read models anew from the event logs
 
   ./freight rebuild
