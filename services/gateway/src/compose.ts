@@ -167,6 +167,9 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       port: config.FREIGHT_HTTP_PORT,
       // The longest that a request takes is the wait for a reply, and a little.
       stopGraceMs: config.FREIGHT_COMMAND_REPLY_TIMEOUT_MS + 2000,
+      arrivalMs: config.FREIGHT_REQUEST_ARRIVAL_MS,
+      stallMs: config.FREIGHT_CLIENT_STALL_MS,
+      connectionsMax: config.FREIGHT_HTTP_CONNECTIONS_MAX,
     });
     onStop('http', () => http.stop());
     onStop('event streams', () => stopping.abort());

@@ -22,6 +22,11 @@ const settings = {
   /** Without a sign of the tenant service for so long, Postgres is asked at every use of a key. */
   FREIGHT_REVOCATION_SILENCE_MS: setting.whole(700, 50, 10_000),
   FREIGHT_BODY_MAX_BYTES: setting.whole(1024 * 1024, 1024, 16 * 1024 * 1024),
+  /** How long a request may take to arrive, from its first byte to the last of its body. */
+  FREIGHT_REQUEST_ARRIVAL_MS: setting.whole(30_000, 100, 600_000),
+  /** A client that takes nothing of its answer for so long is cut off. */
+  FREIGHT_CLIENT_STALL_MS: setting.whole(30_000, 100, 600_000),
+  FREIGHT_HTTP_CONNECTIONS_MAX: setting.whole(4096, 1, 65_535),
   FREIGHT_REDIS_CONNECT_TIMEOUT_MS: setting.whole(5000, 1, 60_000),
   FREIGHT_REDIS_OPERATIONS_PER_TENANT_MAX: setting.whole(10, 1, 1000),
 };
