@@ -96,8 +96,8 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       now,
       clock,
     });
-    const hearing = hearRevocations(bus, revocations, detail =>
-      logger.warn({ detail }, 'a revocation is not understood'),
+    const hearing = hearRevocations(bus, revocations, (subject, messages) =>
+      logger.warn({ subject, messages }, 'what was said of revocations is not understood'),
     );
     onStop('revocations', () => hearing.stop());
 
