@@ -273,6 +273,48 @@ describe('a command', () => {
     expect(await sendCommand(one)).toMatchObject({ status: 201 });
     expect([attempts, errors.map(String)]).toEqual([2, ['Error: the network']]);
   });
+
+  it('whose handler fails every time is answered so in the end, and parked: nobody waits for it or sends it again for ever', async () => {
+    const one = command();
+    await record(one);
+    decide = () => Promise.reject(new RangeError('a value that nothing can store'));
+    const reply = await send(subjects.command(tenantId, 'jobs', one.type), JSON.stringify(one), { waitMs: 20_000 });
+    expect(reply).toMatchObject({ status: 500, body: { code: 'internal' } });
+    await gone();
+    expect(await deadReason()).toBe('handler_failed');
+    expect(await rowOf(one)).toMatchObject({ state: 'done', reply_status: 500, events: 0 });
+    expect(errors).toHaveLength(5);
+  });
+
+  it.each([
+    'freight.evt.{tenant}.jobs.x.job-started',
+    'freight.cmd.{tenant}.jobs.add-mark',
+    'freight.revoked.{tenant}',
+    '$JS.API.STREAM.DELETE.FREIGHT_EVENTS',
+    '_INBOX. x',
+  ])('that wants its reply on %s gets none, and is carried out', async wanted => {
+    const one = command();
+    await record(one);
+    const stray: string[] = [];
+    // Not on everything: interest in every inbox would keep the pulls of consumers alive that have stopped.
+    const spies = ['freight.>', '$JS.API.STREAM.DELETE.*'].map(subject =>
+      raw.subscribe(subject, {
+        callback: (_, message) => {
+          if (message.string().startsWith(`{"commandId":"${one.id}"`)) stray.push(message.subject);
+        },
+      }),
+    );
+    const carrier = headers();
+    carrier.set(natsHeaders.replyTo, wanted.replace('{tenant}', tenantId));
+    await jetstream(raw).publish(subjects.command(tenantId, 'jobs', one.type), JSON.stringify(one), {
+      headers: carrier,
+    });
+    await until('it is carried out', async () => (await rowOf(one))?.['state'] === 'done');
+    await gone();
+    await raw.flush();
+    for (const spy of spies) spy.unsubscribe();
+    expect([stray, errors, handled]).toEqual([[], [], ['add-mark ack']]);
+  });
 });
 
 describe('the entry of a command in the audit log', () => {
