@@ -1,6 +1,7 @@
 import { attioEditSchema } from '../control/types.ts';
 import { SeedError } from '../workspace.ts';
 import { AttioError } from './errors.ts';
+import { dropNote } from './model/notes.ts';
 import type { AttioState, Note, Task } from './model/state.ts';
 import { findAttribute } from './model/table.ts';
 import { type Actor, type Rec, SYSTEM, type Table } from './model/types.ts';
@@ -46,8 +47,7 @@ export function editAsMember(state: AttioState, raw: unknown, nowMs: number): { 
       }
       case 'delete_note': {
         const note = required<Note>(state.notes, edit.noteId, 'note');
-        state.notesByParent.get(note.parent.id)?.delete(note);
-        return gone(note.id, () => state.notes.delete(note.id));
+        return gone(note.id, () => dropNote(state, note));
       }
       case 'delete_task':
         return gone(required<Task>(state.tasks, edit.taskId, 'task').id, () => state.tasks.delete(edit.taskId));

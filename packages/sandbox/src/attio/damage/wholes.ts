@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { pick } from '../../random.ts';
+import { dropNote, putNote } from '../model/notes.ts';
 import type { AttioState, ListInfo } from '../model/state.ts';
 import { commit, insert, newRecord, valuesOf } from '../model/table.ts';
 import type { Rec } from '../model/types.ts';
@@ -10,8 +11,7 @@ import type { Thing } from './things.ts';
 /** Takes a thing away, with all that goes with it. */
 export function lose(state: AttioState, thing: Thing): void {
   if (thing.of === 'note') {
-    state.notes.delete(thing.note.id);
-    state.notesByParent.get(thing.note.parent.id)?.delete(thing.note);
+    dropNote(state, thing.note);
   } else if (thing.of === 'task') state.tasks.delete(thing.task.id);
   else if (thing.rec.table.kind === 'list') deleteEntry(listOf(state, thing.rec), thing.rec);
   else deleteRecord(state, thing.rec);
@@ -21,8 +21,7 @@ export function lose(state: AttioState, thing: Thing): void {
 export function double(state: AttioState, thing: Thing): Thing {
   if (thing.of === 'note') {
     const note = { ...thing.note, id: randomUUID() };
-    state.notes.set(note.id, note);
-    state.notesByParent.get(note.parent.id)?.add(note);
+    putNote(state, note);
     return { of: 'note', note };
   }
   if (thing.of === 'task') {
