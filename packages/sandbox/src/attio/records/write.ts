@@ -97,7 +97,7 @@ export function assertRecord(state: AttioState, table: Table, values: Values, no
 /** Deletes a record, with its notes and list entries; tasks lose their link to it, comments on it go. */
 export function deleteRecord(state: AttioState, rec: Rec): void {
   remove(rec);
-  for (const note of [...(state.notesByParent.get(rec.id) ?? [])]) dropNote(state, note);
+  for (const note of state.notesByParent.get(rec.id) ?? []) dropNote(state, note);
   state.notesByParent.delete(rec.id);
   for (const list of state.lists.values()) {
     for (const entry of list.byParent.get(rec.id) ?? []) remove(entry);
