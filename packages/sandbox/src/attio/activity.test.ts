@@ -261,6 +261,35 @@ describe('enrichment', () => {
   });
 });
 
+describe('what is Attio’s own', () => {
+  it('are the options of its selects; the stages of deals are the workspace’s', async () => {
+    const attio = await harness.attio({ options: { dealsEnabled: true } });
+    const option = { data: { title: 'Mine' } };
+    const refused = await attio.call('POST', '/v2/objects/companies/attributes/categories/options', option);
+    expect(refused.body).toMatchObject({ status_code: 400, code: 'system_edit_unauthorized' });
+    const stages = '/v2/objects/deals/attributes/stage/statuses';
+    expect((await attio.call('POST', stages, option)).status).toBe(200);
+    expect((await attio.call('PATCH', `${stages}/Lead`, { data: { is_archived: true } })).status).toBe(200);
+    expect((await attio.call('GET', stages)).body.data.map((each: { title: string }) => each.title)).toEqual([
+      'In Progress',
+      'Won 🎉',
+      'Lost',
+      'Mine',
+    ]);
+    expect((await attio.call('POST', stages, { data: { title: 'Lead' } })).body.code).toBe('slug_conflict');
+  });
+
+  it('is the link to the company of a new person’s address', async () => {
+    const attio = await harness.attio();
+    const id = await make(attio, 'people', { email_addresses: ['noor@quayside.example'] });
+    const { values: now } = (await attio.call('GET', `/v2/objects/people/records/${id}`)).body.data;
+    expect(now.company[0].created_by_actor.type).toBe('system');
+    expect(now.email_addresses[0].created_by_actor.type).toBe('api-token');
+    const { damages } = await harness.control.damage(attio.id, { kind: 'unlink', object: 'people' });
+    expect(damages).toEqual([]);
+  });
+});
+
 describe('a record that was there before', () => {
   it('is no enriched one: its values may be written', async () => {
     const attio = await harness.attio();
