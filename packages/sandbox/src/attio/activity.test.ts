@@ -330,6 +330,38 @@ describe('what a person does in Attio’s own windows', () => {
     ).toEqual(['workspace-member', 'api-token']);
   });
 
+  it('may merge two records into a third one, which takes over what hung on them', async () => {
+    const attio = await harness.attio({ options: { members } });
+    const [one, two] = [
+      await make(attio, 'companies', { name: 'One', domains: ['one.example'] }),
+      await make(attio, 'companies', { name: 'Two', domains: ['two.example'], linkedin: 'two' }),
+    ];
+    const person = await make(attio, 'people', {
+      name: 'Amari, Noor',
+      company: [{ target_object: 'companies', target_record_id: two }],
+    });
+    await attio.call('POST', '/v2/notes', {
+      data: { parent_object: 'companies', parent_record_id: one, title: 'a', format: 'plaintext', content: 'b' },
+    });
+    const { id } = await harness.control.editAttio(attio.id, {
+      kind: 'merge_records',
+      object: 'companies',
+      primaryId: one,
+      secondaryId: two,
+    });
+    for (const gone of [one, two]) {
+      expect((await attio.call('GET', `/v2/objects/companies/records/${gone}`)).status).toBe(404);
+    }
+    const { values: now } = (await attio.call('GET', `/v2/objects/companies/records/${id}`)).body.data;
+    expect(now.name[0].value).toBe('One');
+    expect(now.linkedin[0].value).toBe('two');
+    expect(now.domains.map((each: { domain: string }) => each.domain)).toEqual(['one.example', 'two.example']);
+    expect(now.team[0].target_record_id).toBe(person);
+    expect((await attio.call('GET', `/v2/notes?parent_record_id=${id}`)).body.data).toHaveLength(1);
+    const path = '/v2/objects/companies/records?matching_attribute=domains';
+    expect((await attio.call('PUT', path, values({ domains: ['two.example'] }))).body.data.id.record_id).toBe(id);
+  });
+
   it('reaches everything, and is refused in Attio’s words', async () => {
     const attio = await harness.attio({ options: { members } });
     const { id } = await harness.control.editAttio(attio.id, {

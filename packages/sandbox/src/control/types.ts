@@ -201,6 +201,14 @@ export const attioEditSchema = z.discriminatedUnion('kind', [
     content: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal('update_task'), taskId: z.string(), isCompleted: z.boolean() }),
+  /** Makes a third record of the two, which are then gone. */
+  z.strictObject({
+    kind: z.literal('merge_records'),
+    object: z.string(),
+    primaryId: z.string(),
+    secondaryId: z.string(),
+    ...member,
+  }),
   z.strictObject({ kind: z.literal('delete_record'), object: z.string(), recordId: z.string() }),
   z.strictObject({ kind: z.literal('delete_entry'), list: z.string(), entryId: z.string() }),
   z.strictObject({ kind: z.literal('delete_note'), noteId: z.string() }),

@@ -50,7 +50,7 @@ export interface Comment {
   readonly id: string;
   readonly threadId: string;
   /** The record or list entry that the thread is about. */
-  readonly about: Rec;
+  about: Rec;
   readonly content: string;
   readonly author: Member;
   readonly createdAtMs: number;

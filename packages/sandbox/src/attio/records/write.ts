@@ -1,4 +1,5 @@
 import { AttioError, notFound, valueNotFound } from '../errors.ts';
+import { dropEntry } from '../model/entries.ts';
 import { dropNote } from '../model/notes.ts';
 import type { AttioState } from '../model/state.ts';
 import { commit, findAttribute, insert, newRecord, remove } from '../model/table.ts';
@@ -100,7 +101,7 @@ export function deleteRecord(state: AttioState, rec: Rec): void {
   for (const note of state.notesByParent.get(rec.id) ?? []) dropNote(state, note);
   state.notesByParent.delete(rec.id);
   for (const list of state.lists.values()) {
-    for (const entry of list.byParent.get(rec.id) ?? []) remove(entry);
+    for (const entry of list.byParent.get(rec.id) ?? []) dropEntry(list, entry);
     list.byParent.delete(rec.id);
   }
   for (const task of state.tasks.values()) {
