@@ -140,6 +140,26 @@ describe('interactions and history', () => {
     for (const path of refused) expect((await affinity.call('GET', path)).status).toBe(422);
   });
 
+  it('leave out of the persons whoever has none, when their dates are asked for', async () => {
+    const affinity = await open([
+      { kind: 'interaction', id: 1, type: 3, date: '2025-03-01T10:00:00Z', person_ids: [7] },
+      { kind: 'interaction', id: 2, type: 3, date: '2025-05-01T10:00:00Z', person_ids: [7] },
+    ]);
+    expect((await affinity.call('GET', '/persons')).body.persons).toHaveLength(4);
+    const { body } = await affinity.call('GET', '/persons?with_interaction_dates=true');
+    expect(body.persons).toMatchObject([
+      {
+        id: 7,
+        interaction_dates: {
+          first_email_date: '2025-03-01T10:00:00Z',
+          last_email_date: '2025-05-01T10:00:00Z',
+          last_interaction_date: '2025-05-01T10:00:00Z',
+          first_event_date: null,
+        },
+      },
+    ]);
+  });
+
   it('tell who changed a field and when; a record that is gone since is called so', async () => {
     const affinity = await open([
       { kind: 'field', id: 11, name: 'Owner', entity_type: 1, value_type: 0, track_changes: true },

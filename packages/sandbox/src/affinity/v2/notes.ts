@@ -1,5 +1,6 @@
 import { AffinityError, notFound } from '../errors.ts';
 import type { Note } from '../model.ts';
+import { textToHtml } from '../noteText.ts';
 import { type AffinityCall, type AffinityRoute, get, idOf, isVisible, keyHolder } from '../route.ts';
 import type { SortedTable } from '../sortedTable.ts';
 import type { AffinityState, Links } from '../state.ts';
@@ -69,7 +70,7 @@ function showNote(state: AffinityState, note: Note, query: URLSearchParams): Rec
   return {
     id: note.id,
     type: typeOf(state, note),
-    content: { html: note.html },
+    content: { html: note.html === undefined ? textToHtml(note.content) : note.html },
     creator: note.creator_id === null ? null : personReference(state, note.creator_id),
     mentions: note.mentioned_person_ids.map(id => personReference(state, id)),
     createdAt: toUtc(note.created_at),
