@@ -117,8 +117,8 @@ module.exports = {
     room(
       'workers-import',
       '^services/workers/src',
-      ['^services/workers/', packages('kernel|contracts|bus|commands|lease|postgres|runtime|service|vault')],
-      'workers may import contracts, bus, commands, lease, postgres, runtime, service and vault; never eventstore',
+      ['^services/workers/', packages('kernel|contracts|mapping|bus|commands|lease|postgres|runtime|service|vault')],
+      'workers may import contracts, mapping, bus, commands, lease, postgres, runtime, service and vault; never eventstore',
     ),
     room(
       'appenders-import',

@@ -3,7 +3,14 @@
  * every service role tries every verb on every table as another tenant and as nobody.
  */
 import { newId } from '@freight/kernel';
-import { type Database, type ReaderRole, type ServiceRole, serviceRoles, sqlState } from '@freight/postgres';
+import {
+  type Database,
+  type ReaderRole,
+  type ServiceRole,
+  serviceRoles,
+  sqlState,
+  type TenantRole,
+} from '@freight/postgres';
 import type postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
@@ -40,9 +47,11 @@ const crossTenantPolicies = [
 const memberships = [
   'freight_dispatcher to freight_jobs',
   'freight_key_lookup to freight_gateway',
+  'freight_key_rehash to freight_gateway',
   'freight_operator to freight_gateway',
   'freight_relay to freight_jobs',
   'freight_relay to freight_tenants',
+  'freight_retention to freight_jobs',
   'freight_sweeper to freight_gateway',
 ];
 
@@ -58,6 +67,14 @@ const readerRoles: readonly ReaderRole[] = [
   'freight_operator',
   'freight_sweeper',
 ];
+
+/** Roles with a right of their own in one tenant's scope, and the service that may take them on. */
+const tenantRoles = {
+  freight_key_rehash: 'freight_gateway',
+  freight_retention: 'freight_jobs',
+} as const satisfies Record<TenantRole, ServiceRole>;
+const isTenantRole = (role: string): role is TenantRole => Object.hasOwn(tenantRoles, role);
+const tenantRoleNames = Object.keys(tenantRoles).filter(isTenantRole);
 
 const tenantColumn = (table: string): string => (table === 'tenants' ? 'id' : 'tenant_id');
 
@@ -285,7 +302,9 @@ describe('the roles', () => {
       from pg_roles where rolname like 'freight\\_%' and rolname <> current_user order by 1`;
     expect(rows.filter(row => row.bad)).toEqual([]);
     expect(rows.filter(row => row.rolcanlogin).map(row => row.rolname)).toEqual([...serviceRoles].sort());
-    expect(rows.filter(row => !row.rolcanlogin).map(row => row.rolname)).toEqual([...readerRoles].sort());
+    expect(rows.filter(row => !row.rolcanlogin).map(row => row.rolname)).toEqual(
+      [...readerRoles, ...tenantRoleNames].sort(),
+    );
   });
 
   it('are members of exactly the reader roles that were reviewed, without passing them on', async () => {
@@ -298,7 +317,7 @@ describe('the roles', () => {
   });
 
   it('own nothing in this database and cannot make anything in its schema', async () => {
-    const roles = [...serviceRoles, ...readerRoles];
+    const roles = [...serviceRoles, ...readerRoles, ...tenantRoleNames];
     const [row] = await database.admin`
       select (select count(*)::int from pg_shdepend where deptype = 'o'
           and refobjid in (select oid from pg_roles where rolname = any (${roles}))) as owned,
@@ -307,7 +326,7 @@ describe('the roles', () => {
   });
 
   it('may not truncate, refer to, trigger on or read the sequence of anything, and nothing is granted to everybody', async () => {
-    const roles = [...serviceRoles, ...readerRoles];
+    const roles = [...serviceRoles, ...readerRoles, ...tenantRoleNames];
     const [row] = await database.admin`
       select
         (select array_agg(r || ' ' || relname) from unnest(${roles}::text[]) r, pg_class
@@ -330,13 +349,15 @@ describe('the roles', () => {
   });
 });
 
-describe.each(serviceRoles)('%s', role => {
+describe.each([...serviceRoles, ...tenantRoleNames])('%s', role => {
   const scopes = () => {
-    const db = services[role];
+    type Work = (sql: postgres.TransactionSql) => Promise<never>;
+    const db = services[isTenantRole(role) ? tenantRoles[role] : role];
+    const as = isTenantRole(role) ? role : undefined;
     return {
-      'tenant A': (work: (sql: postgres.TransactionSql) => Promise<never>) => db.withTenant(a, work),
-      nobody: (work: (sql: postgres.TransactionSql) => Promise<never>) => db.withoutTenant(work),
-      'an empty scope': (work: (sql: postgres.TransactionSql) => Promise<never>) => db.withTenant('', work),
+      'tenant A': (work: Work) => db.withTenant(a, work, as),
+      nobody: (work: Work) => (as === undefined ? db.withoutTenant(work) : db.withTenant('', work, as)),
+      'an empty scope': (work: Work) => db.withTenant('', work, as),
     };
   };
   const granted = async (table: string, verb: 'select' | 'insert' | 'update' | 'delete'): Promise<boolean> => {
@@ -448,6 +469,15 @@ describe('a reader role', () => {
     ['freight_workers', 'freight_sweeper'],
   ] as const)('%s may not take on %s', async (service, reader) => {
     await expect(services[service].withRole(reader, sql => sql`select 1`)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it.each([
+    ['freight_jobs', 'freight_key_rehash'],
+    ['freight_tenants', 'freight_key_rehash'],
+    ['freight_gateway', 'freight_retention'],
+    ['freight_workers', 'freight_retention'],
+  ] as const)('%s may not take on %s, in no tenant’s scope', async (service, role) => {
+    await expect(services[service].withTenant(a, sql => sql`select 1`, role)).rejects.toMatchObject({ code: '42501' });
   });
 
   it('shows nothing of a sealed or hashed value but the hashes that log in', async () => {

@@ -7,7 +7,8 @@ export const commandHelp = {
 Brings up the whole platform on private servers, fills a stand-in for Affinity, creates a tenant, two connections and a
 job through the public HTTP API, waits for the end, reads both CRMs again, compares, prints a report, stops everything.
 
-  --data DIR      records to move: a folder with organizations.jsonl, persons.jsonl and users.jsonl
+  --data DIR      records to move: a folder with organizations.jsonl, persons.jsonl and users.jsonl, and
+                  perhaps opportunities, lists, list_entries and notes, which are only put in at the source
                   (without it: a generated set with the usual dirt, the same every time)
   --real-limits   keep the vendors' call limits (Attio: 25 writes a second); without it they are lifted
   --json          the last line of stdout is the result as one JSON object; everything else goes to stderr

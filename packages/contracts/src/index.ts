@@ -40,6 +40,7 @@ export {
   type SettleResult,
   settlePayload,
   settleResult,
+  storageLimitCode,
 } from './jobs/batches.ts';
 export {
   type JobCommandType,
@@ -241,8 +242,10 @@ export {
   tenantView,
 } from './tenants/views.ts';
 export {
+  type JobLane,
   type Lane,
   lane,
+  laneOfJob,
   type ResultMessage,
   resultMessage,
   sharedLanes,

@@ -20,6 +20,9 @@ export type ReaderRole =
   | 'freight_operator'
   | 'freight_sweeper';
 
+/** The roles without log-in that hold a right which a service is to use on purpose only, in one tenant's scope. Source: migrations/0014. */
+export type TenantRole = 'freight_retention' | 'freight_key_rehash';
+
 export interface DatabaseOptions {
   readonly url: string;
   readonly applicationName: string;
@@ -32,7 +35,8 @@ export interface DatabaseOptions {
 
 /** The one door to Postgres. Every statement runs in a transaction with a tenant's scope or in a named reader role. */
 export interface Database {
-  withTenant<T>(tenantId: string, work: (sql: TenantSql) => Promise<T>): Promise<T>;
+  /** @param role whose rights the transaction has instead of the service's own. */
+  withTenant<T>(tenantId: string, work: (sql: TenantSql) => Promise<T>, role?: TenantRole): Promise<T>;
   withRole<T>(role: ReaderRole, work: (sql: RoleSql) => Promise<T>): Promise<T>;
   /** A transaction without a scope, for the few tables that hold no tenant's data (relay positions, rate pacing). */
   withoutTenant<T>(work: (sql: postgres.TransactionSql) => Promise<T>): Promise<T>;
@@ -124,9 +128,13 @@ export const openDatabase = (options: DatabaseOptions): Database => {
   };
 
   return {
-    withTenant: (tenantId, work) =>
+    withTenant: (tenantId, work, role) =>
       transaction(
-        sql => sql`select set_config('freight.tenant_id', ${tenantId}, true)`.execute(),
+        sql =>
+          (role === undefined
+            ? sql`select set_config('freight.tenant_id', ${tenantId}, true)`
+            : sql`select set_config('freight.tenant_id', ${tenantId}, true), set_config('role', ${role}, true)`
+          ).execute(),
         sql => work(sql as TenantSql),
       ),
     withRole: (role, work) =>

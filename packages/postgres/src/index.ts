@@ -5,6 +5,7 @@ export {
   openDatabase,
   type ReaderRole,
   type RoleSql,
+  type TenantRole,
   type TenantSql,
 } from './database.ts';
 export { isTransient, isUniqueViolation, sqlState } from './errors.ts';

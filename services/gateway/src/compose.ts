@@ -2,15 +2,17 @@ import { createAsyncApi } from '@freight/contracts';
 import type { RunningService } from '@freight/runtime';
 import { type ServiceDeps, startBus, startDatabase, startHealthDoor, startParts, startRedis } from '@freight/service';
 import { createVault, openKeyDirectory } from '@freight/vault';
+import { createClientAddress } from './address/clientAddress.ts';
 import { startAuditTrail } from './audit/trail.ts';
 import { askKey } from './auth/askKey.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
-import { createFailures } from './auth/failures.ts';
 import { createHasher } from './auth/hasher.ts';
 import { hearRevocations } from './auth/hearRevocations.ts';
 import { createKeyCache } from './auth/keyCache.ts';
 import { lookUpKeys } from './auth/lookUpKeys.ts';
+import { startHashRenewal } from './auth/renewHashes.ts';
 import { createRevocations } from './auth/revocations.ts';
+import { createStanding } from './auth/standing.ts';
 import { startKeyUsage } from './auth/usage.ts';
 import { startSweeper } from './commands/sweeper.ts';
 import type { Config } from './config.ts';
@@ -18,6 +20,7 @@ import type { Deps } from './deps.ts';
 import { createApp } from './http/app.ts';
 import { createOpenApi } from './http/openapi.ts';
 import { startHttp } from './http/server.ts';
+import { createAllowList } from './limits/allowList.ts';
 import { createRateLimit } from './limits/rateLimit.ts';
 import { createTenantSettings } from './limits/tenantSettings.ts';
 import { routes } from './routes/index.ts';
@@ -84,6 +87,12 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
       cost: config.FREIGHT_BCRYPT_COST,
       concurrency: config.FREIGHT_BCRYPT_CONCURRENCY,
     });
+    const hashRenewal = startHashRenewal({
+      db,
+      hasher,
+      onError: error => logger.warn({ err: error }, "a key's hash could not be renewed"),
+    });
+    onStop('hash renewal', () => hashRenewal.stop());
     const deps: Deps = {
       db,
       bus,
@@ -97,6 +106,7 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
       now,
       stopping: stopping.signal,
     };
+    const tenantSettings = createTenantSettings(db);
     const app = createApp({
       routes,
       pages: {
@@ -113,17 +123,23 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
         '/asyncapi.json': createAsyncApi('1'),
       },
       deps,
+      clientAddress: createClientAddress({
+        trustedProxies: config.FREIGHT_TRUSTED_PROXIES,
+        header: config.FREIGHT_FORWARDED_HEADER,
+      }),
       authenticate: createAuthenticator({
         environment: config.FREIGHT_ENVIRONMENT,
         cache: createKeyCache({ ttlMs: config.FREIGHT_KEY_CACHE_MS, entriesMax: keysRememberedMax }),
         hasher,
         revocations,
-        failures: createFailures({ sourcesMax: sourcesRememberedMax }),
+        standing: createStanding({ entriesMax: sourcesRememberedMax }),
+        onVerified: (key, candidate) => hashRenewal.consider(key, candidate),
         lookUp: prefix => lookUpKeys(db, prefix),
         now,
         onVerdict: (verdict, source) => metrics.keyVerifications.inc({ verdict, source }),
       }),
-      rateLimit: createRateLimit({ redis, settings: createTenantSettings(db) }),
+      admitAddress: createAllowList(tenantSettings),
+      rateLimit: createRateLimit({ redis, settings: tenantSettings }),
       bodyMaxBytes: config.FREIGHT_BODY_MAX_BYTES,
       metrics,
       audit,

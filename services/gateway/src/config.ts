@@ -1,5 +1,7 @@
 import { commonSettings, parseConfig, setting } from '@freight/runtime';
 import { redisSettings } from '@freight/service';
+import { isAddressBlock } from './address/blocks.ts';
+import { forwardedHeaders } from './address/clientAddress.ts';
 
 const settings = {
   ...commonSettings,
@@ -9,6 +11,12 @@ const settings = {
   /** Port of the API; 0 takes a free one. */
   FREIGHT_HTTP_PORT: setting.whole(8080, 0, 65535),
   FREIGHT_HTTP_HOST: setting.text('0.0.0.0'),
+  /** Proxies whose word on the client's address counts: addresses or blocks, separated by commas. */
+  FREIGHT_TRUSTED_PROXIES: setting
+    .list('')
+    .refine(list => list.every(isAddressBlock), 'must be a list of addresses or blocks such as 10.0.0.0/8'),
+  /** The header that these proxies set. */
+  FREIGHT_FORWARDED_HEADER: setting.oneOf(forwardedHeaders, 'x-forwarded-for'),
   /** Where connections may lead: `host` or `host:port`, separated by commas, compared exactly. */
   FREIGHT_ALLOWED_HOSTS: setting.list('api.affinity.co,api.attio.com'),
   /** How long a request waits for its command's reply before it is answered with 202. */

@@ -16,6 +16,7 @@ import {
 import type { Config } from './config.ts';
 import { startDispatcher } from './dispatch/dispatcher.ts';
 import { createJobHandlers } from './handlers/jobCommands.handler.ts';
+import { startRetention } from './retention/sweeper.ts';
 
 export { readConfig } from './config.ts';
 
@@ -25,6 +26,8 @@ export interface JobsService extends RunningService {
 }
 
 const queue = 'commands-jobs';
+/** A guess: some milliseconds a transaction. */
+const rowsRemovedAtOnce = 1000;
 
 /** Builds and starts the job service. When a part cannot start, those that did are stopped again. */
 export const compose = (config: Config, deps: ServiceDeps): Promise<JobsService> =>
@@ -61,6 +64,16 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<JobsService>
       dispatcher.wake();
       relay.wake();
     };
+
+    const retention = startRetention({
+      db,
+      defaultDays: config.FREIGHT_RETENTION_DAYS,
+      everyMs: config.FREIGHT_RETENTION_SWEEP_MS,
+      rowsPerTransaction: rowsRemovedAtOnce,
+      onRemoved: (table, rows) => metrics.rowsRemoved.inc({ table }, rows),
+      onError: (error, tenantId) => logger.error({ err: error, tenantId }, 'old rows could not be removed'),
+    });
+    onStop('retention', () => retention.stop());
 
     // Every job service is woken, since any of them may lead; what is no result is parked by one of them.
     const wakes = bus.subscribe(subjects.allResults, undefined, message => {

@@ -18,6 +18,7 @@ import type { Config } from './config.ts';
 import { type AccountRates, createConnections } from './connections.ts';
 import { createWorkerHandlers } from './handlers.ts';
 import { createLanePlaces } from './lanes.ts';
+import { createAgreements } from './pipeline/agreement.ts';
 import { createAccountPlaces } from './pipeline/context.ts';
 import { createWorkHandler } from './workHandler.ts';
 
@@ -99,6 +100,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<WorkersServi
       bus,
       connections,
       accounts: createAccountPlaces(),
+      agreements: createAgreements(),
       logger,
       metrics,
       worker: `${hostname()}:${process.pid}`,

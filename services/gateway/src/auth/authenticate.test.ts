@@ -1,9 +1,9 @@
 import { generateApiKey } from '@freight/contracts';
 import { describe, expect, it } from 'vitest';
 import { createAuthenticator } from './authenticate.ts';
-import { createFailures } from './failures.ts';
 import { createKeyCache } from './keyCache.ts';
 import { createRevocations } from './revocations.ts';
+import { createStanding } from './standing.ts';
 
 const owner = { tenantId: 't', keyId: 'k' };
 
@@ -13,6 +13,7 @@ const setUp = (options: { hashMs?: number; expiresAt?: Date } = {}) => {
   let now = new Date('2026-01-01T00:00:00Z');
   let beforeHash = () => Promise.resolve();
   const verdicts: string[] = [];
+  const verified: string[] = [];
   /** What Postgres knows. */
   const database = { position: 1, revoked: false, suspended: false, away: false };
   const clock = () => performance.now();
@@ -33,10 +34,10 @@ const setUp = (options: { hashMs?: number; expiresAt?: Date } = {}) => {
   const authenticate = createAuthenticator({
     environment: 'test',
     cache: createKeyCache({ ttlMs: 60_000, entriesMax: 10 }),
-    failures: createFailures({ sourcesMax: 10 }),
+    standing: createStanding({ entriesMax: 10 }),
+    onVerified: (key, { hash }) => verified.push(`${key} ${hash}`),
     revocations,
     hasher: {
-      makeKey: () => Promise.reject(new Error('not used')),
       matches: async key => {
         calls.hashes++;
         await beforeHash();
@@ -55,6 +56,7 @@ const setUp = (options: { hashMs?: number; expiresAt?: Date } = {}) => {
     right,
     calls,
     verdicts,
+    verified,
     authenticate,
     at: (time: string) => (now = new Date(time)),
     database,
@@ -85,6 +87,12 @@ describe('authentication', () => {
     for (const header of [undefined, '', 'Bearer', 'Basic abc', `Bearer ${'x'.repeat(500)}`, 'Bearer frt_test_short']) {
       expect(await authenticate(header, 's')).toEqual(refused('unauthenticated'));
     }
+    // Of the right form, with one character that is not the one that was made: the checksum tells.
+    const key = generateApiKey('test');
+    for (let at = 'frt_test_'.length; at < key.length; at++) {
+      const wrong = key.slice(0, at) + (key[at] === 'x' ? 'y' : 'x') + key.slice(at + 1);
+      expect(await authenticate(`Bearer ${wrong}`, 's')).toEqual(refused('unauthenticated'));
+    }
     expect(await authenticate(`Bearer ${generateApiKey('live')}`, 's')).toEqual(refused('wrong_environment'));
     expect(calls).toEqual({ lookUps: 0, hashes: 0, asked: 0 });
   });
@@ -96,6 +104,14 @@ describe('authentication', () => {
     expect((await authenticate(`bearer ${right}`, 's')).ok).toBe(true);
     expect(calls).toEqual({ lookUps: 1, hashes: 1, asked: 1 });
     expect(verdicts.at(-1)).toBe('ok cache');
+  });
+
+  it('tells of a key that was verified by its hash, and of no other', async () => {
+    const { authenticate, right, verified } = setUp();
+    await authenticate(`Bearer ${generateApiKey('test')}`, 's');
+    await authenticate(`Bearer ${right}`, 's');
+    await authenticate(`Bearer ${right}`, 's');
+    expect(verified).toEqual([`${right} h`]);
   });
 
   it('looks at the expiry at every use', async () => {

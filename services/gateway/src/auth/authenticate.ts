@@ -1,12 +1,12 @@
 import { type Environment, parseApiKey } from '@freight/contracts';
 import { createLimit, err, ok, type Result, sleep } from '@freight/kernel';
 import type { Caller, KeyId } from './caller.ts';
-import type { Failures } from './failures.ts';
 import type { Hasher } from './hasher.ts';
 import { inTime } from './inTime.ts';
 import type { KeyCache } from './keyCache.ts';
 import type { KeyCandidate } from './lookUpKeys.ts';
 import type { Grant, Revocations } from './revocations.ts';
+import type { Standing } from './standing.ts';
 
 /** `busy`: too many unverified keys of one source wait already; the key itself may be right. */
 export type AuthRefusal = 'unauthenticated' | 'wrong_environment' | 'tenant_suspended' | 'busy';
@@ -17,10 +17,12 @@ export type KeySource = 'cache' | 'postgres' | 'store' | 'none';
 export interface AuthenticatorOptions {
   readonly environment: Environment;
   readonly cache: KeyCache;
-  readonly hasher: Hasher;
-  readonly failures: Failures;
+  readonly hasher: Pick<Hasher, 'matches'>;
+  readonly standing: Standing;
   readonly revocations: Pick<Revocations, 'trusts' | 'confirm'>;
   readonly lookUp: (prefix: string) => Promise<readonly KeyCandidate[]>;
+  /** Told of each key that was verified by its hash. */
+  readonly onVerified: (key: string, candidate: KeyCandidate) => void;
   readonly now: () => Date;
   readonly onVerdict: (verdict: 'ok' | AuthRefusal, source: KeySource) => void;
 }
@@ -38,6 +40,8 @@ type Verdict<T> = Result<T, AuthRefusal> & { readonly key?: KeyId };
 const lookUpsMax = 4;
 /** Unverified keys of one source and prefix that may wait for each other. */
 const laneWaitersMax = 16;
+/** Unverified keys that may wait at all; who has shown a right one before is let in beyond. */
+const waitersMax = 1000;
 /** Revoked keys that are known by their digest, so that whoever goes on with one costs no hash each time. */
 const revokedMax = 10_000;
 
@@ -48,15 +52,17 @@ const refuseKey = (refusal: AuthRefusal, key: KeyId) => ({
 
 /**
  * Tells whose key it is. Garbage, and keys of another environment, are refused without any look-up; a key that was verified lately costs
- * an HMAC, and a query when it is not certain that its revocation would have been heard. Everything else runs in a lane of its source and prefix, one at a time, so that wrong keys queue behind wrong keys: whoever
- * sends them from elsewhere or with another prefix never waits, and a wrong answer comes later and later.
+ * an HMAC, and a query when it is not certain that its revocation would have been heard. Everything else runs in a lane of its source and
+ * prefix, one at a time, so that wrong keys queue behind wrong keys, and a wrong answer comes later and later. Between the lanes the
+ * turns at the hash go by standing: guessing from a thousand places at a prefix that is known holds up none of its tenant's own clients.
  */
 export const createAuthenticator = (options: AuthenticatorOptions): Authenticate => {
-  const { cache, failures, hasher, revocations, onVerdict } = options;
+  const { cache, hasher, revocations, standing, onVerdict } = options;
   const limitLookUps = createLimit(lookUpsMax);
   const lanes = new Map<string, { readonly run: ReturnType<typeof createLimit>; waiting: number }>();
   const verifying = new Map<string, Promise<Verdict<Grant>>>();
   const revoked = new Map<string, KeyId>();
+  let waiters = 0;
 
   const isExpired = (caller: Caller) => caller.expiresAt !== null && caller.expiresAt <= options.now();
 
@@ -74,27 +80,37 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticate
   };
 
   /** @returns the grant, or whose key it is that may not be used; undefined when it is nobody's. */
-  const findOwner = async (digest: string, key: string, prefix: string): Promise<Grant | KeyId | undefined> => {
+  const findOwner = async (
+    digest: string,
+    key: string,
+    prefix: string,
+    source: string,
+  ): Promise<Grant | KeyId | undefined> => {
     const known = revoked.get(digest);
     if (known) return known;
     for (const candidate of await limitLookUps(() => inTime(options.lookUp(prefix)))) {
-      if (await hasher.matches(key, candidate.hash)) {
+      if (await hasher.matches(key, candidate.hash, standing.rank(source, prefix))) {
         if (candidate.isRevoked) {
           remember(digest, candidate.key);
           return candidate.key;
         }
         // The hash took its time, and its turn in the queue: only now it is asked whether the key may still be used.
         const grant = await revocations.confirm(candidate.key);
-        return grant && !isExpired(grant.caller) ? grant : candidate.key;
+        if (!grant || isExpired(grant.caller)) return candidate.key;
+        options.onVerified(key, candidate);
+        return grant;
       }
     }
     return undefined;
   };
 
   const verify = async (digest: string, key: string, prefix: string, source: string): Promise<Verdict<Grant>> => {
-    const owner = await findOwner(digest, key, prefix);
-    if (owner && 'caller' in owner) return ok(owner);
-    await sleep(failures.record(source));
+    const owner = await findOwner(digest, key, prefix, source);
+    if (owner && 'caller' in owner) {
+      standing.succeeded(source, prefix);
+      return ok(owner);
+    }
+    await sleep(standing.failed(source));
     return owner ? refuseKey('unauthenticated', owner) : err('unauthenticated');
   };
 
@@ -102,11 +118,17 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticate
     const name = `${source} ${prefix}`;
     let lane = lanes.get(name);
     if (!lane) lanes.set(name, (lane = { run: createLimit(1), waiting: 0 }));
-    if (lane.waiting >= laneWaitersMax) return err('busy' as const);
+    const isCrowded = waiters >= waitersMax && standing.rank(source, prefix) > 0;
+    if (lane.waiting >= laneWaitersMax || isCrowded) {
+      if (lane.waiting === 0) lanes.delete(name);
+      return err('busy' as const);
+    }
     lane.waiting++;
+    waiters++;
     try {
       return await lane.run(() => verify(digest, key, prefix, source));
     } finally {
+      waiters--;
       if (--lane.waiting === 0) lanes.delete(name);
     }
   };

@@ -4,12 +4,15 @@ import { isTransient } from '@freight/postgres';
 import type { Metrics } from '@freight/runtime';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
+import type { ClientAddress } from '../address/clientAddress.ts';
+import { sourceOf } from '../address/sourceOf.ts';
 import { judge } from '../audit/judge.ts';
 import { nameResources } from '../audit/resourceOf.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import type { Authenticate, AuthRefusal } from '../auth/authenticate.ts';
 import { type Caller, type KeyId, mayUse } from '../auth/caller.ts';
 import type { Deps } from '../deps.ts';
+import type { AdmitAddress } from '../limits/allowList.ts';
 import type { RateLimit } from '../limits/rateLimit.ts';
 import { type Answer, refuse, retryAfter, toResponse } from './answer.ts';
 import type { Route } from './defineRoute.ts';
@@ -23,7 +26,9 @@ export interface AppOptions {
   /** What anybody may read: fixed JSON by path. */
   readonly pages: Readonly<Record<string, unknown>>;
   readonly deps: Deps;
+  readonly clientAddress: ClientAddress;
   readonly authenticate: Authenticate;
+  readonly admitAddress: AdmitAddress;
   readonly rateLimit: RateLimit;
   readonly bodyMaxBytes: number;
   readonly metrics: Metrics;
@@ -70,10 +75,6 @@ const answerFault = (error: unknown, requestId: string): Answer => {
   return refuse('internal', `Tell us this request id: ${requestId}`);
 };
 
-/** The address at the other end; one of version 4 as such, also where the socket speaks version 6. */
-const sourceOf = (c: HttpContext): string =>
-  c.env?.incoming?.socket?.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? 'unknown';
-
 /** Builds the API from its declared operations. Every path, known or not, passes the same steps in the same order. */
 export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }> => {
   const { deps, metrics } = options;
@@ -92,6 +93,9 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
     return undefined;
   };
 
+  const addressOf = (c: HttpContext): string =>
+    options.clientAddress(c.env?.incoming?.socket?.remoteAddress, c.req.raw.headers);
+
   /** An id of the path; whatever else stands in its place is nothing to be written down. */
   const idOf = (c: HttpContext, parameter: string | undefined): string | undefined =>
     parameter === undefined ? undefined : uuid.safeParse(c.req.param(parameter)).data;
@@ -103,7 +107,7 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
     return {
       operation: route.operationId,
       resource: { kind, ...(id === undefined ? {} : { id }) },
-      source: sourceOf(c),
+      source: addressOf(c),
       ...(traceId === undefined ? {} : { traceId }),
     };
   };
@@ -131,7 +135,9 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
   };
 
   const runRoute = async (c: HttpContext, route: Route, notes: Notes): Promise<Answer> => {
-    const who = await options.authenticate(c.req.header('authorization'), sourceOf(c));
+    const address = addressOf(c);
+    const source = sourceOf(address);
+    const who = await options.authenticate(c.req.header('authorization'), source);
     if (!who.ok) {
       notes.refusedKey = who.key;
       return unauthenticated(who.error, deps.environment);
@@ -139,6 +145,10 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
     const caller = who.value;
     notes.caller = caller;
     options.onUse(caller, deps.now());
+    // Before the rate limit: who has a key but calls from elsewhere must not spend the tenant's requests.
+    if (!(await options.admitAddress(caller.tenantId, address))) {
+      return refuse('address_not_allowed', 'Ask those who run this platform to add the address that you call from.');
+    }
     const rate = await options.rateLimit(caller.tenantId);
     notes.headers = rate.headers;
     if (!rate.allowed) return refuse('rate_limited');
@@ -147,7 +157,7 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
     const read = await readRequest(route, c.req.raw, c.req.param() as Record<string, string>, options.bodyMaxBytes);
     if (!read.ok) return read.error;
     if (performance.now() - began > bodyPatienceMs) {
-      const still = await options.authenticate(c.req.header('authorization'), sourceOf(c));
+      const still = await options.authenticate(c.req.header('authorization'), source);
       if (!still.ok) return unauthenticated(still.error, deps.environment);
     }
     return route.handle(
