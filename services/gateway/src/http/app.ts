@@ -93,6 +93,9 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
     return undefined;
   };
 
+  const addressOf = (c: HttpContext): string =>
+    options.clientAddress(c.env?.incoming?.socket?.remoteAddress, c.req.raw.headers);
+
   /** An id of the path; whatever else stands in its place is nothing to be written down. */
   const idOf = (c: HttpContext, parameter: string | undefined): string | undefined =>
     parameter === undefined ? undefined : uuid.safeParse(c.req.param(parameter)).data;
