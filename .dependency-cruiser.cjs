@@ -69,6 +69,12 @@ module.exports = {
       'commands may import kernel, contracts, bus and postgres',
     ),
     room('vault-imports-kernel', '^packages/vault/src', [packages('vault|kernel')], 'vault may import kernel'),
+    room(
+      'tenant-data-imports',
+      '^packages/tenant-data/src',
+      [packages('tenant-data|kernel|postgres|vault')],
+      'tenant-data may import kernel, postgres and vault',
+    ),
     room('servers-import-kernel', '^packages/servers/src', [packages('servers|kernel')], 'servers may import kernel'),
     room(
       'sandbox-imports-kernel-and-contracts',
@@ -86,8 +92,8 @@ module.exports = {
     room(
       'gateway-imports',
       '^services/gateway/src',
-      ['^services/gateway/', packages('kernel|contracts|bus|lease|postgres|runtime|vault')],
-      'gateway may import contracts, bus, lease, postgres, runtime and vault; never eventstore',
+      ['^services/gateway/', packages('kernel|contracts|bus|lease|postgres|runtime|tenant-data|vault')],
+      'gateway may import contracts, bus, lease, postgres, runtime, tenant-data and vault; never eventstore',
     ),
     room(
       'workers-import',
@@ -98,7 +104,10 @@ module.exports = {
     room(
       'appenders-import',
       '^services/(?:tenants|jobs)/src',
-      ['^services/(tenants|jobs)/', packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|vault')],
+      [
+        '^services/(tenants|jobs)/',
+        packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|tenant-data|vault'),
+      ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),
     {

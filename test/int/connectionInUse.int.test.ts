@@ -1,5 +1,6 @@
 /** A connection that a job uses is not deleted, whichever of the two commands comes first, and however close together. */
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bus, connectBus } from '@freight/bus';
 import { type CommandReply, type CommandService, tenantSettings } from '@freight/contracts';
@@ -8,14 +9,16 @@ import { newId } from '@freight/kernel';
 import { createLogger, type RunningService, runStopSteps } from '@freight/runtime';
 import { type NatsServer, startNats } from '@freight/servers';
 import { compose as composeTenants, readConfig as readTenantsConfig } from '@freight/tenants/compose';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { createKeysDir } from '../harness/keys.ts';
 
 let database: TestDatabase;
 let nats: NatsServer;
 let bus: Bus;
 let services: readonly RunningService[];
 let tenantId: string;
+let keysDir: string;
 const logger = createLogger({ service: 'test', level: 'error', destination: { write: () => {} } });
 
 const send = async (service: CommandService, type: string, body: Record<string, unknown>): Promise<CommandReply> => {
@@ -43,20 +46,29 @@ beforeAll(async () => {
     FREIGHT_HEALTH_HOST: '127.0.0.1',
   });
   services = [
-    await composeTenants(readTenantsConfig(common('freight_tenants')), { logger }),
+    await composeTenants(
+      readTenantsConfig({
+        ...common('freight_tenants'),
+        FREIGHT_REDIS_URL: inject('servers').redisUrl,
+        FREIGHT_KEYS_DIR: (keysDir = await createKeysDir()),
+      }),
+      { logger },
+    ),
     await composeJobs(readJobsConfig(common('freight_jobs')), { logger }),
   ];
   bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
   tenantId = newId();
   const key = { keyId: newId(), prefix: 'frt_test_00000000', hash: 'hash' };
   const request = { name: 'T', slug: `t-${tenantId.slice(-12)}`, settings: tenantSettings.parse({}) };
-  expect((await send('tenants', 'create-tenant', { request, key })).status).toBe(201);
+  const { status } = await send('tenants', 'create-tenant', { request, key });
+  if (status !== 201) throw new Error(`no tenant: ${status}`);
 });
 afterAll(async () => {
   for (const service of services) await runStopSteps(service.stopSteps, logger);
   await bus.close();
   await nats.stop();
   await database.drop();
+  await rm(keysDir, { recursive: true });
 });
 
 const connection = async (system: 'affinity' | 'attio'): Promise<string> => {

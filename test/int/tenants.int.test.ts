@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bus, connectBus } from '@freight/bus';
 import { type CloudEvent, natsHeaders, platformTenantId, streams, subjects, tenantSettings } from '@freight/contracts';
@@ -10,14 +11,16 @@ import { compose, readConfig, type TenantsService } from '@freight/tenants/compo
 import { rebuildTenants } from '@freight/tenants/rebuild';
 import { jetstream } from '@nats-io/jetstream';
 import { connect, createInbox, headers, type NatsConnection } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { createKeysDir } from '../harness/keys.ts';
 
 let database: TestDatabase;
 let nats: NatsServer & { close(): Promise<void> };
 let service: TenantsService;
 let bus: Bus;
 let nc: NatsConnection;
+let keysDir: string;
 const logger = createLogger({ service: 'test', level: 'error', destination: { write: () => {} } });
 
 beforeAll(async () => {
@@ -27,6 +30,8 @@ beforeAll(async () => {
     FREIGHT_ENVIRONMENT: 'test',
     FREIGHT_DATABASE_URL: database.url('freight_tenants'),
     FREIGHT_NATS_URL: nats.url,
+    FREIGHT_REDIS_URL: inject('servers').redisUrl,
+    FREIGHT_KEYS_DIR: (keysDir = await createKeysDir()),
     FREIGHT_HEALTH_PORT: '0',
     FREIGHT_HEALTH_HOST: '127.0.0.1',
   });
@@ -40,6 +45,7 @@ afterAll(async () => {
   await nc.close();
   await nats.close();
   await database.drop();
+  await rm(keysDir, { recursive: true });
 });
 
 /** Records a command as the gateway does, sends it and waits for the reply. */

@@ -60,6 +60,8 @@ export interface Bus {
   eventsCreatedAt(): Promise<string>;
   /** Messages that wait in a durable's queue and are out. @returns undefined while the broker is away. */
   depth(stream: string, durable: string): Promise<number | undefined>;
+  /** Removes what the streams hold of a tenant. @returns how many messages, by stream. */
+  purgeTenant(tenantId: string): Promise<Readonly<Record<string, number>>>;
   ensureTopology(): Promise<void>;
   isConnected(): boolean;
   /** Sends what is buffered, then closes. */
@@ -197,6 +199,13 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       } catch {
         return undefined;
       }
+    },
+    purgeTenant: async tenantId => {
+      const purged: Record<string, number> = {};
+      for (const [stream, filter] of Object.entries(subjects.ofTenant(tenantId))) {
+        purged[stream] = (await manager.streams.purge(stream, { filter })).purged;
+      }
+      return purged;
     },
     ensureTopology,
     isConnected: () => connected && !nc.isClosed(),

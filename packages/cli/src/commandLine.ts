@@ -20,6 +20,21 @@ export type Command =
       readonly slug: string;
       readonly url: string;
     }
+  | {
+      readonly name: 'tenants export';
+      readonly tenantId: string;
+      readonly out: string;
+      readonly url: string;
+    }
+  | { readonly name: 'erasure verify'; readonly file: string; readonly keysFile: string | undefined }
+  | { readonly name: 'keys list' | 'keys public' }
+  | {
+      readonly name: 'keys rotate';
+      /** `deployment`, `all`, or a tenant's id. */
+      readonly what: string;
+      readonly reseal: boolean;
+      readonly retire: boolean;
+    }
   | { readonly name: 'rebuild' }
   | { readonly name: 'test'; readonly args: readonly string[] }
   | { readonly name: 'doctor' };
@@ -76,10 +91,46 @@ const portOf = (text: string | undefined): number | undefined => {
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 
+/** Commands of two words, by the first; what is explained when the second is missing. */
+const families: Readonly<Record<string, HelpTopic>> = {
+  tenants: 'tenants create',
+  erasure: 'erasure verify',
+  keys: 'keys rotate',
+};
+
+/** The second word of a command. */
+const wordAfter = (word: string, second: string | undefined): string => {
+  const known = helpTopics.filter(topic => topic.startsWith(`${word} `)).map(topic => topic.slice(word.length + 1));
+  if (second !== undefined && known.includes(second)) return second;
+  throw wrong(
+    second === undefined ? `${word} needs a word more: ${known.join(', ')}` : `There is no "${word} ${second}"`,
+    families[word],
+  );
+};
+
+/** The one thing that a command is about, which stands first and without a name. */
+const subjectOf = (topic: HelpTopic, what: string, args: readonly string[]): readonly [string, readonly string[]] => {
+  const [subject, ...rest] = args;
+  if (subject === undefined || subject.startsWith('-')) throw wrong(`${topic} needs ${what}`, topic);
+  return [subject, rest];
+};
+
+const rotation = (args: readonly string[]): Command => {
+  const values = parse('keys rotate', args, { deployment: flag, all: flag, tenant: text, reseal: flag, retire: flag });
+  const chosen = [values.deployment && 'deployment', values.all && 'all', values.tenant].filter(one => one);
+  if (chosen.length !== 1) throw wrong('keys rotate needs one of --deployment, --all and --tenant ID', 'keys rotate');
+  const [what = ''] = chosen as string[];
+  const retire = values.retire ?? false;
+  const reseal = (values.reseal ?? false) || retire;
+  if (what === 'deployment' && reseal) throw wrong('--reseal and --retire are for the keys of tenants', 'keys rotate');
+  return { name: 'keys rotate', what, reseal, retire };
+};
+
 const helpAbout = (args: readonly string[]): Command => {
   const wanted = args.join(' ');
   if (wanted === '') return { name: 'help', topic: undefined };
-  if (wanted === 'tenants') return { name: 'help', topic: 'tenants create' };
+  const family = families[wanted];
+  if (family) return { name: 'help', topic: family };
   if (!isHelpTopic(wanted)) throw noSuchCommand(wanted);
   return { name: 'help', topic: wanted };
 };
@@ -94,7 +145,8 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
   if (['--help', '-h', 'help'].includes(word)) return helpAbout(rest.filter(arg => arg !== '--help' && arg !== '-h'));
   // `test` hands its arguments on to another program, which has options of its own.
   if (word !== 'test' && rest.some(arg => arg === '--help' || arg === '-h')) {
-    return helpAbout(word === 'tenants' ? ['tenants create'] : [word]);
+    const [second = ''] = rest;
+    return helpAbout([isHelpTopic(`${word} ${second}`) ? `${word} ${second}` : word]);
   }
 
   switch (word) {
@@ -111,12 +163,16 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
     case 'up':
       return { name: 'up', port: portOf(parse('up', rest, { port: text }).port) };
     case 'tenants': {
-      const [what, ...more] = rest;
-      if (what !== 'create') {
-        throw wrong(
-          what === undefined ? 'tenants needs a word more: create' : `There is no "tenants ${what}"`,
-          'tenants create',
-        );
+      const [second, ...more] = rest;
+      if (wordAfter('tenants', second) === 'export') {
+        const [tenantId, options] = subjectOf('tenants export', "a tenant's id", more);
+        const { out, url } = parse('tenants export', options, { out: text, url: text });
+        return {
+          name: 'tenants export',
+          tenantId,
+          out: resolve(cwd, needed('tenants export', 'out', out)),
+          url: needed('tenants export', 'url', url),
+        };
       }
       const values = parse('tenants create', more, { name: text, slug: text, url: text });
       return {
@@ -125,6 +181,25 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         slug: needed('tenants create', 'slug', values.slug),
         url: needed('tenants create', 'url', values.url),
       };
+    }
+    case 'erasure': {
+      const [second, ...more] = rest;
+      wordAfter('erasure', second);
+      const [file, options] = subjectOf('erasure verify', "a certificate's file", more);
+      const { keys } = parse('erasure verify', options, { keys: text });
+      return {
+        name: 'erasure verify',
+        file: resolve(cwd, file),
+        keysFile: keys === undefined ? undefined : resolve(cwd, keys),
+      };
+    }
+    case 'keys': {
+      const [second, ...more] = rest;
+      const name = `keys ${wordAfter('keys', second)}`;
+      if (name === 'keys rotate') return rotation(more);
+      const topic = name === 'keys list' ? 'keys list' : 'keys public';
+      parse(topic, more, {});
+      return { name: topic };
     }
     case 'migrate':
     case 'rebuild':

@@ -13,7 +13,7 @@ import {
   type Telemetry,
   watchConnections,
 } from '@freight/runtime';
-import { createVault, openKeyDirectory } from '@freight/vault';
+import { createVault, openKeyDirectory, openSigner } from '@freight/vault';
 import { askKey } from './auth/askKey.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { createFailures } from './auth/failures.ts';
@@ -61,7 +61,9 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
   const steps: StopStep[] = [];
   const onStop = (name: string, stop: StopStep['stop']) => steps.unshift({ name, stop });
   try {
-    const vault = createVault(await openKeyDirectory(config.FREIGHT_KEYS_DIR));
+    const keys = await openKeyDirectory(config.FREIGHT_KEYS_DIR);
+    const vault = createVault(keys);
+    const signer = await openSigner(keys);
     const db = openDatabase({
       url: config.FREIGHT_DATABASE_URL.reveal(),
       applicationName: 'freight-gateway',
@@ -145,6 +147,8 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
         },
         '/openapi.json': createOpenApi(routes),
         '/asyncapi.json': createAsyncApi('1'),
+        // Not secret: whoever is given something that Freight signed has to be able to check it.
+        '/v1/signing-keys': signer.publicKeys,
       },
       deps,
       authenticate: createAuthenticator({

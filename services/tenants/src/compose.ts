@@ -2,6 +2,7 @@ import { connectBus } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
 import { streams, subjects, tenantCommands, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
+import { openRedis } from '@freight/lease';
 import { openDatabase } from '@freight/postgres';
 import {
   createMetrics,
@@ -14,7 +15,9 @@ import {
   type Telemetry,
   watchConnections,
 } from '@freight/runtime';
+import { openKeyDirectory, openSigner } from '@freight/vault';
 import type { Config } from './config.ts';
+import { startEraser } from './erasure/eraser.ts';
 import { createHandlers } from './handlers.ts';
 import { createRevocationLog, startRevocationHeartbeat } from './revocations.ts';
 
@@ -32,6 +35,9 @@ export interface TenantsService extends RunningService {
 }
 
 const depthEveryMs = 5000;
+const erasuresEveryMs = 1000;
+/** The eraser's few calls; no tenant waits for them. */
+const redisOperationsMax = 4;
 
 /** Builds and starts the tenant service. When a part cannot start, those that did are stopped again. */
 export const compose = async (config: Config, deps: Deps): Promise<TenantsService> => {
@@ -40,7 +46,9 @@ export const compose = async (config: Config, deps: Deps): Promise<TenantsServic
   // Filled from the front: what started last stops first.
   const steps: StopStep[] = [];
   const onStop = (name: string, stop: StopStep['stop']) => steps.unshift({ name, stop });
+  const now = deps.now ?? (() => new Date());
   try {
+    const keys = await openKeyDirectory(config.FREIGHT_KEYS_DIR);
     const db = openDatabase({
       url: config.FREIGHT_DATABASE_URL.reveal(),
       applicationName: 'freight-tenants',
@@ -51,6 +59,14 @@ export const compose = async (config: Config, deps: Deps): Promise<TenantsServic
     onStop('postgres', () => db.close());
     onStop('connection gauge', watchConnections(db.connections, metrics));
     onStop('telemetry', () => deps.telemetry?.stop());
+    const redis = openRedis({
+      url: config.FREIGHT_REDIS_URL.reveal(),
+      name: 'freight-tenants',
+      connectTimeoutMs: config.FREIGHT_REDIS_CONNECT_TIMEOUT_MS,
+      operationsPerTenantMax: redisOperationsMax,
+      onStatus: status => logger.info({ status }, 'redis'),
+    });
+    onStop('redis', () => redis.close());
 
     const bus = await connectBus({
       url: config.FREIGHT_NATS_URL.reveal(),
@@ -82,13 +98,28 @@ export const compose = async (config: Config, deps: Deps): Promise<TenantsServic
     });
     onStop('revocation heartbeat', () => heartbeat.stop());
 
+    const eraser = startEraser({
+      db,
+      bus,
+      redis,
+      keys,
+      signer: await openSigner(keys),
+      revocations,
+      now,
+      settleMs: config.FREIGHT_ERASURE_SETTLE_MS,
+      pollMs: erasuresEveryMs,
+      onErased: tenantId => logger.info({ tenantId }, 'a tenant was erased'),
+      onError: (error, tenantId) => logger.error({ err: error, tenantId }, 'an erasure could not go on'),
+    });
+    onStop('eraser', () => eraser.stop());
+
     const queue = 'commands-tenants';
     const commands = startCommandConsumer({
       bus,
       db: revocations.db,
       service: 'tenants',
       schemas: tenantCommands,
-      handlers: createHandlers({ now: deps.now ?? (() => new Date()), revocations }),
+      handlers: createHandlers({ now, revocations }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
       onHandled: ({ type, ageMs, disposition }) => {
         metrics.messagesHandled.inc({ queue, disposition });

@@ -23,6 +23,9 @@ import { startJobRoute } from './jobs/start-job.route.ts';
 import { activateTenantRoute } from './tenants/activate-tenant.route.ts';
 import { createTenantRoute } from './tenants/create-tenant.route.ts';
 import { createTenantApiKeyRoute } from './tenants/create-tenant-api-key.route.ts';
+import { eraseTenantRoute } from './tenants/erase-tenant.route.ts';
+import { exportTenantRoute } from './tenants/export-tenant.route.ts';
+import { getErasureCertificateRoute } from './tenants/get-erasure-certificate.route.ts';
 import { getTenantRoute } from './tenants/get-tenant.route.ts';
 import { listTenantApiKeysRoute } from './tenants/list-tenant-api-keys.route.ts';
 import { listTenantsRoute } from './tenants/list-tenants.route.ts';
@@ -38,6 +41,9 @@ export const routes: readonly Route[] = [
   updateTenantRoute,
   suspendTenantRoute,
   activateTenantRoute,
+  exportTenantRoute,
+  eraseTenantRoute,
+  getErasureCertificateRoute,
   createTenantApiKeyRoute,
   listTenantApiKeysRoute,
   revokeTenantApiKeyRoute,
