@@ -60,8 +60,8 @@ beforeAll(async () => {
   tenantId = newId();
   const key = { keyId: newId(), prefix: 'frt_test_00000000', hash: 'hash' };
   const request = { name: 'T', slug: `t-${tenantId.slice(-12)}`, settings: tenantSettings.parse({}) };
-  const { status } = await send('tenants', 'create-tenant', { request, key });
-  if (status !== 201) throw new Error(`no tenant: ${status}`);
+  const made = await send('tenants', 'create-tenant', { request, key });
+  if (made.status !== 201) throw new Error(`no tenant: ${JSON.stringify(made)}`);
 });
 afterAll(async () => {
   for (const service of services) await runStopSteps(service.stopSteps, logger);

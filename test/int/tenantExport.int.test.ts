@@ -108,7 +108,16 @@ describe('an export', () => {
       'api-key-created',
       'connection-created',
     ]);
-    for (const secret of ['credentials"', 'mark-a-credentials', '$2', mine.key, 'mark-b', other.id, 'sealed', 'hash":'])
+    for (const secret of [
+      'credentials"',
+      'mark-a-credentials',
+      '$2',
+      mine.key,
+      'mark-b',
+      other.id,
+      'fingerprint',
+      'sealed',
+    ])
       expect(answer.text.replace(/"withheld":\{.*?\}/, ''), secret).not.toContain(secret);
   });
 
@@ -129,7 +138,9 @@ describe('an export', () => {
     // fetch has opened it already where it names its encoding.
     const bytes = Buffer.from(await raw.arrayBuffer());
     const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString();
-    expect(linesOf(text).at(-1)?.counts).toEqual(trailer?.counts);
+    // The first export stands in the audit log by now.
+    const { 'audit-entry': first = 0, ...others } = trailer?.counts ?? {};
+    expect(linesOf(text).at(-1)?.counts).toEqual({ ...others, 'audit-entry': first + 1 });
   });
 
   it('is for the tenant’s own keys that may write, and for operators; to others it is not there', async () => {

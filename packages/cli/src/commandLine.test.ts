@@ -47,6 +47,27 @@ describe('the command line', () => {
     ['keys rotate --help', { name: 'help', topic: 'keys rotate' }],
     ['tenants export --help', { name: 'help', topic: 'tenants export' }],
     ['help keys', { name: 'help', topic: 'keys rotate' }],
+    ['audit verify', { name: 'audit verify', file: undefined, tenantId: undefined, anchors: [] }],
+    ['help audit', { name: 'help', topic: 'audit verify' }],
+    [
+      'audit verify log.ndjson --anchor 7:ab --anchor kept.jsonl',
+      {
+        name: 'audit verify',
+        file: '/home/ines/log.ndjson',
+        tenantId: undefined,
+        anchors: ['7:ab', '/home/ines/kept.jsonl'],
+      },
+    ],
+    [
+      'audit verify --tenant 00000000-0000-7000-8000-000000000000 --anchor 7:ab',
+      {
+        name: 'audit verify',
+        file: undefined,
+        tenantId: '00000000-0000-7000-8000-000000000000',
+        anchors: ['7:ab'],
+      },
+    ],
+    ['audit verify -', { name: 'audit verify', file: '-', tenantId: undefined, anchors: [] }],
     ['test -t fence --project int', { name: 'test', args: ['-t', 'fence', '--project', 'int'] }],
     ['doctor', { name: 'doctor' }],
   ])('reads "%s"', (line, expected) => {
@@ -76,6 +97,10 @@ describe('the command line', () => {
     ['tenants drop', 'no "tenants drop"'],
     ['tenants create --name Birch --url http://x', 'needs --slug'],
     ['help fly', 'no command "fly"'],
+    ['audit', 'audit needs a word more'],
+    ['audit drop', 'no "audit drop"'],
+    ['audit verify --anchor 7:ab', 'is of one log'],
+    ['audit verify --tenant x', 'must be a UUID'],
   ])('refuses "%s" with exit code 2 and says where help is', (line, words) => {
     const error = refusal(line);
     expect(error.exitCode).toBe(2);

@@ -36,6 +36,13 @@ export type Command =
       readonly retire: boolean;
     }
   | { readonly name: 'rebuild' }
+  | {
+      readonly name: 'audit verify';
+      /** A download; without it the database is read. */
+      readonly file: string | undefined;
+      readonly tenantId: string | undefined;
+      readonly anchors: readonly string[];
+    }
   | { readonly name: 'test'; readonly args: readonly string[] }
   | { readonly name: 'doctor' };
 
@@ -94,6 +101,7 @@ const flag = { type: 'boolean' } as const;
 /** Commands of two words, by the first; what is explained when the second is missing. */
 const families: Readonly<Record<string, HelpTopic>> = {
   tenants: 'tenants create',
+  audit: 'audit verify',
   erasure: 'erasure verify',
   keys: 'keys rotate',
 };
@@ -200,6 +208,30 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
       const topic = name === 'keys list' ? 'keys list' : 'keys public';
       parse(topic, more, {});
       return { name: topic };
+    }
+    case 'audit': {
+      const [what, ...more] = rest;
+      wordAfter('audit', what);
+      const [first] = more;
+      const file = first !== undefined && (first === '-' || !first.startsWith('-')) ? first : undefined;
+      const values = parse('audit verify', file === undefined ? more : more.slice(1), {
+        tenant: text,
+        anchor: { ...text, multiple: true },
+      });
+      const anchors = values.anchor ?? [];
+      const isOneLog = file !== undefined || values.tenant !== undefined;
+      if (!isOneLog && anchors.some(anchor => /^\d+:/.test(anchor))) {
+        throw wrong('--anchor SEQ:HASH is of one log: name a FILE or a --tenant', 'audit verify');
+      }
+      if (values.tenant !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(values.tenant)) {
+        throw wrong(`--tenant must be a UUID in lower case, and is "${values.tenant}"`, 'audit verify');
+      }
+      return {
+        name: 'audit verify',
+        file: file === undefined || file === '-' ? file : resolve(cwd, file),
+        tenantId: values.tenant,
+        anchors: anchors.map(anchor => (/^\d+:/.test(anchor) ? anchor : resolve(cwd, anchor))),
+      };
     }
     case 'migrate':
     case 'rebuild':

@@ -7,7 +7,8 @@ export const commandHelp = {
 Brings up the whole platform on private servers, fills a stand-in for Affinity, creates a tenant, two connections and a
 job through the public HTTP API, waits for the end, reads both CRMs again, compares, prints a report, stops everything.
 
-  --data DIR      records to move: a folder with organizations.jsonl, persons.jsonl and users.jsonl
+  --data DIR      records to move: a folder with organizations.jsonl, persons.jsonl and users.jsonl, and
+                  perhaps opportunities, lists, list_entries and notes, which are only put in at the source
                   (without it: a generated set with the usual dirt, the same every time)
   --real-limits   keep the vendors' call limits (Attio: 25 writes a second); without it they are lifted
   --json          the last line of stdout is the result as one JSON object; everything else goes to stderr
@@ -123,6 +124,21 @@ Safe to interrupt and to repeat.
   FREIGHT_DATABASE_URL_JOBS      the database, as the job service's role (needed)
 
 Stop the services first, or expect them to wait while it runs.`,
+
+  'audit verify': `proves the audit logs, or names the first broken link
+
+  ./freight audit verify [FILE] [--tenant ID] [--anchor SEQ:HASH|FILE] ...
+
+  FILE              a download of one log as application/x-ndjson, whole; "-" reads standard input
+                    (without it: all logs in the database)
+  --tenant ID       this tenant's log only; 00000000-0000-7000-8000-000000000000 is the operators'
+  --anchor ...      what was kept elsewhere: a place and its hash, or a file of JSON lines with tenantId, seq and hash (the services'
+                    log lines, or an earlier download). Without one, a log whose end was cut off looks whole. May be repeated
+
+A line a log: whole, with where it ends, or the place of the first broken link and what is wrong: changed, missing, inserted, reordered,
+replaced, cut. Exit code 0 exactly when all are whole, 1 when one is broken.
+
+  FREIGHT_DATABASE_URL_GATEWAY   the database, as the gateway's role (needed without FILE)`,
 
   test: `runs everything that guards the project
 

@@ -1,3 +1,4 @@
+import { type AuditHead, appendAudit } from '@freight/audit';
 import {
   ack,
   type Bus,
@@ -21,6 +22,7 @@ import {
 import { FreightError } from '@freight/kernel';
 import { type Database, isTransient, type TenantSql } from '@freight/postgres';
 import type { z } from 'zod';
+import { auditOf } from './auditOf.ts';
 import { lockCommand, storeReply } from './commandRow.ts';
 
 /** The answer that a handler gives: an HTTP status and the body that the client sees. */
@@ -57,6 +59,8 @@ export interface CommandConsumerOptions<S extends CommandSchemas> {
     readonly type: string;
     readonly ageMs: number;
     readonly disposition: string;
+    /** Where the audit logs ended after it: to be logged, since a log that was cut off looks whole. */
+    readonly auditHeads: readonly AuditHead[];
   }) => void;
   readonly onError: (error: unknown, subject: string) => void;
 }
@@ -67,17 +71,18 @@ const runInTransaction = async (
   db: Database,
   envelope: CommandEnvelope,
   decide: (sql: TenantSql) => Promise<Answer>,
-): Promise<CommandReply | 'missing'> => {
+): Promise<{ readonly reply: CommandReply | 'missing'; readonly auditHeads: readonly AuditHead[] }> => {
   for (let attempt = 1; ; attempt++) {
     try {
       return await db.withTenant(envelope.tenantId, async sql => {
         const row = await lockCommand(sql, envelope);
-        if (row.state === 'missing') return 'missing';
-        if (row.state === 'done') return row.reply;
+        if (row.state === 'missing') return { reply: 'missing', auditHeads: [] };
+        if (row.state === 'done') return { reply: row.reply, auditHeads: [] };
         const answer = await decide(sql);
         const reply: CommandReply = { commandId: envelope.id, status: answer.status, body: { ...answer.body } };
         await storeReply(sql, envelope, reply);
-        return reply;
+        const tenants = { caller: envelope.callerTenantId, subject: envelope.tenantId };
+        return { reply, auditHeads: await appendAudit(sql, tenants, [auditOf(envelope, reply)]) };
       });
     } catch (error) {
       const conflict = error instanceof FreightError && error.code === 'concurrent_append';
@@ -87,13 +92,13 @@ const runInTransaction = async (
 };
 
 /**
- * Takes a service's commands from the broker. Each is answered once: the answer is stored with the events, sent to who waits, and a
- * repeated message gets the stored one. A message that is no command of ours, or that nobody recorded, becomes a dead letter.
+ * Takes a service's commands from the broker. Each is answered once: the answer is stored with the events and the entry of the audit log,
+ * sent to who waits, and a repeated message gets the stored one. A message that is no command of ours, or that nobody recorded, becomes a dead letter.
  */
 export const startCommandConsumer = <S extends CommandSchemas>(options: CommandConsumerOptions<S>): Consuming => {
   const { bus, db, service } = options;
 
-  const handle = async (delivery: Delivery): Promise<Disposition> => {
+  const handle = async (delivery: Delivery, onAudited: (heads: readonly AuditHead[]) => void): Promise<Disposition> => {
     const parsed = parseMessage(delivery.data, commandEnvelope);
     if (!parsed.ok) return parsed.error;
     const envelope = parsed.value;
@@ -110,7 +115,8 @@ export const startCommandConsumer = <S extends CommandSchemas>(options: CommandC
       : // The gateway validates what it sends: this is a command of another version. Who waits for it gets an answer all the same, and
         // the command is not published again for ever.
         () => Promise.resolve({ status: 422, body: { ...problem('invalid_command') } });
-    const reply = await runInTransaction(db, envelope, decide);
+    const { reply, auditHeads } = await runInTransaction(db, envelope, decide);
+    onAudited(auditHeads);
     if (reply === 'missing') return dead('refused', 'no such command was recorded');
     if (delivery.replyTo) bus.reply(delivery.replyTo, reply);
     if (isOurs) return ack;
@@ -128,11 +134,15 @@ export const startCommandConsumer = <S extends CommandSchemas>(options: CommandC
     deliveriesMax: 20,
     destination: subject => subject.replace(/^(freight\.cmd\.)[^.]+/, '$1{tenant}'),
     handle: async delivery => {
-      const disposition = await handle(delivery);
+      let auditHeads: readonly AuditHead[] = [];
+      const disposition = await handle(delivery, heads => {
+        auditHeads = heads;
+      });
       options.onHandled({
         type: delivery.subject.split('.').at(-1) ?? '',
         ageMs: delivery.ageMs,
         disposition: disposition.kind,
+        auditHeads,
       });
       return disposition;
     },

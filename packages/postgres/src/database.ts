@@ -23,9 +23,14 @@ export type ReaderRole =
 
 /**
  * The roles without log-in that have rights beyond their service's, inside one tenant's scope only and for one transaction.
- * Source: migrations/0012.
+ * Source: migrations/0012 and 0014.
  */
-export type ScopedRole = 'freight_exporter' | 'freight_eraser' | 'freight_resealer';
+export type ScopedRole =
+  | 'freight_exporter'
+  | 'freight_eraser'
+  | 'freight_key_rehash'
+  | 'freight_resealer'
+  | 'freight_retention';
 
 export interface DatabaseOptions {
   readonly url: string;

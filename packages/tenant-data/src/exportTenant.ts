@@ -13,6 +13,9 @@ const exportOrder = tenantTables.toReversed();
 const isExported = (table: TenantTable): table is TenantTable & { readonly exported: Exported } =>
   'kind' in table.exported;
 
+/** Bytes that are no sealed value: digests. */
+const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
 const camelCase = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 const openColumn = (table: TenantTable, row: Row, tenantId: string, vault: TenantVault): Row => {
@@ -33,7 +36,7 @@ const dataOf = (
   const hidden = new Set([...(table.exported.without ?? []), table.sealed?.column, 'tenant_id']);
   const open = Object.entries(row)
     .filter(([name]) => !hidden.has(name))
-    .map(([name, value]) => [camelCase(name), value] as const);
+    .map(([name, value]) => [camelCase(name), value instanceof Uint8Array ? toHex(value) : value] as const);
   return { ...Object.fromEntries(open), ...openColumn(table, row, tenantId, vault) };
 };
 

@@ -90,10 +90,29 @@ export const tenantTables: readonly TenantTable[] = [
       context: (tenantId, row) => sealContexts.credentials(tenantId, text(row, 'connection_id')),
     },
   },
+  {
+    name: 'run_agreements',
+    key: ['run_id'],
+    exported: { kind: 'run-agreement', opened: { name: 'agreement', holds: 'json' } },
+    sealed: {
+      column: 'sealed',
+      context: (tenantId, row) => sealContexts.agreement(tenantId, text(row, 'run_id')),
+    },
+  },
+  {
+    name: 'connection_schemas',
+    key: ['connection_id'],
+    exported: { kind: 'connection-schema', opened: { name: 'schema', holds: 'json' } },
+    sealed: {
+      column: 'sealed',
+      context: (tenantId, row) => sealContexts.schema(tenantId, text(row, 'connection_id')),
+    },
+  },
   { name: 'connections', key: ['id'], exported: { kind: 'connection' } },
   { name: 'api_key_hashes', key: ['key_id'], exported: { withheld: 'what API keys are checked by' } },
   { name: 'api_key_usage', key: ['key_id'], exported: { kind: 'api-key-usage' } },
   { name: 'api_keys', key: ['id'], exported: { kind: 'api-key' } },
+  { name: 'audit_log', key: ['seq'], exported: { kind: 'audit-entry' } },
   {
     name: 'tenant_streams',
     key: ['stream_id'],

@@ -113,4 +113,6 @@ export const sealContexts = {
     `record ${tenantId} ${runId} ${object} ${sourceId}`,
   outcome: (tenantId: string, runId: string, object: string, sourceId: string) =>
     `outcome ${tenantId} ${runId} ${object} ${sourceId}`,
+  agreement: (tenantId: string, runId: string) => `agreement ${tenantId} ${runId}`,
+  schema: (tenantId: string, connectionId: string) => `schema ${tenantId} ${connectionId}`,
 } as const;

@@ -1,9 +1,9 @@
 import { commonSettings, parseConfig, setting } from '@freight/runtime';
+import { redisSettings } from '@freight/service';
 
 const settings = {
   ...commonSettings,
-  FREIGHT_REDIS_URL: setting.secretUrl('redis', 'rediss'),
-  FREIGHT_REDIS_CONNECT_TIMEOUT_MS: setting.whole(5000, 1, 60_000),
+  ...redisSettings,
   /** The folder of the deployment's and the tenants' keys, shared by all services that have it. */
   FREIGHT_KEYS_DIR: setting.text(),
   /** Commands handled at once by one process. */

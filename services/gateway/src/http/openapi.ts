@@ -27,6 +27,7 @@ const everywhere: readonly ProblemCode[] = [
   'wrong_environment',
   'forbidden',
   'tenant_suspended',
+  'address_not_allowed',
   'body_too_large',
   'rate_limited',
   'internal',

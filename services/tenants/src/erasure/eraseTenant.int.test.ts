@@ -111,6 +111,13 @@ const createTenant = async (): Promise<string> => {
       select ${tenantId}, ${jobId}, ${runId}, 'persons', n, ${sealed} from generate_series(1, 4500) n`;
     await sql`insert into staged_keys (tenant_id, run_id, object, kind, key, source_id) values (${tenantId}, ${runId}, 'persons', 'same', ${sealed}, '1')`;
     await sql`
+      insert into run_agreements (tenant_id, run_id, sealed) values (${tenantId}, ${runId}, ${sealed})`;
+    await sql`
+      insert into connection_schemas (tenant_id, connection_id, sealed, read_at) values (${tenantId}, ${id}, ${sealed}, now())`;
+    await sql`
+      insert into audit_log (tenant_id, requested_at, actor_kind, outcome, status)
+      values (${tenantId}, now(), 'tenant', 'accepted', 200)`;
+    await sql`
       insert into record_ids (tenant_id, job_id, object, source_id, state, batch_id, fence)
       values (${tenantId}, ${jobId}, 'persons', '1', 'intended', ${id}, 1)`;
     await sql`
@@ -161,8 +168,11 @@ const removed = {
     record_outcomes: 1,
     job_events: 1,
     connection_secrets: 1,
+    run_agreements: 1,
+    connection_schemas: 1,
     connections: 1,
     api_key_hashes: 1,
+    audit_log: 1,
     api_key_usage: 1,
     api_keys: 1,
     tenant_events: 4,

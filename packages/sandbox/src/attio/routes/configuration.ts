@@ -4,6 +4,7 @@ import { addRecordAttributes } from '../model/standardObjects.ts';
 import type { AttioState, ObjectInfo } from '../model/state.ts';
 import { createTable } from '../model/table.ts';
 import type { Attribute, Option, Table } from '../model/types.ts';
+import { requireRoomForAttribute, requireRoomForObject } from '../quotas.ts';
 import { toNanos } from '../time.ts';
 import { parseNewAttribute, patchAttribute } from './attributeBody.ts';
 import { bodyData, requireSlug, requireString } from './body.ts';
@@ -28,6 +29,7 @@ const objectRoutes: readonly AttioRoute[] = [
     // Switched on by a person in Attio's own settings, never by a caller.
     if (slug === 'deals') throw invalid('The standard object "deals" can only be enabled in the settings.', ['data']);
     if (state.objects.has(slug)) throw slugConflict(`An object with slug "${slug}" already exists.`);
+    requireRoomForObject(state);
     const table = createTable('object', slug, nowMs);
     addRecordAttributes(table, nowMs);
     const info: ObjectInfo = { table, singular, plural };
@@ -76,6 +78,7 @@ function attributeRoutes(target: 'objects' | 'lists'): readonly AttioRoute[] {
     writes('POST', all, write, call => {
       const table = tableOf(call);
       const definition = parseNewAttribute(call.state, table, bodyData(call.body));
+      requireRoomForAttribute(call.state, table);
       return shown(call, addAttribute(table, definition, call.nowMs));
     }),
     reads('GET', one, read, call => shown(call, attributeOf(call))),

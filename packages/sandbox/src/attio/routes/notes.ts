@@ -3,16 +3,13 @@ import { AttioError, invalid, notFound } from '../errors.ts';
 import type { AttioState, Note } from '../model/state.ts';
 import { parseInstant, toNanos } from '../time.ts';
 import { bodyData, requireString } from './body.ts';
-import { type AttioCall, type AttioRoute, data, pageOf, reads, requireObject, writes } from './route.ts';
+import { type AttioCall, type AttioRoute, data, pageOf, reads, readsNotes, requireObject, writes } from './route.ts';
 
 const READ = ['note:read', 'object_configuration:read', 'record_permission:read'];
 const WRITE = ['note:read-write', 'object_configuration:read', 'record_permission:read'];
-/** Attio refuses notes that are too large without saying from where on; a guess. */
-const CONTENT_MAX_BYTES = 1024 * 1024;
-
 /** Notes have one parent, no uniqueness and no key of the caller's: a repeated POST is a second note. */
 export const noteRoutes: readonly AttioRoute[] = [
-  reads('GET', '/v2/notes', READ, ({ state, query }) => {
+  readsNotes('/v2/notes', READ, ({ state, query }) => {
     const { limit, offset } = pageOf(query, { fallback: 10, max: 50 });
     const parentId = query.get('parent_record_id');
     const notes = parentId === null ? state.notes.values() : (state.notesByParent.get(parentId) ?? []);
@@ -38,6 +35,7 @@ export const noteRoutes: readonly AttioRoute[] = [
     call.state.notesByParent.set(note.parent.id, siblings);
     return data(renderNote(call.state, note));
   }),
+  writes('PATCH', '/v2/notes/{note}', WRITE, call => data(renderNote(call.state, changeNote(call)))),
   writes('DELETE', '/v2/notes/{note}', ['note:read-write'], ({ state, params }) => {
     const note = requireNote(state, params);
     state.notes.delete(note.id);
@@ -58,9 +56,7 @@ function parseNote({ state, body, nowMs }: AttioCall): Note {
   if (format !== 'plaintext' && format !== 'markdown')
     throw invalid('"format" is plaintext or markdown.', ['data', 'format']);
   if (typeof content !== 'string') throw invalid('"content" is required.', ['data', 'content']);
-  if (Buffer.byteLength(content) > CONTENT_MAX_BYTES) {
-    throw new AttioError(413, 'validation_type', 'The content of the note is too large.');
-  }
+  refuseTooLarge(state, content);
   const meetingId = typeof input.meeting_id === 'string' ? input.meeting_id : null;
   return {
     id: randomUUID(),
@@ -70,7 +66,28 @@ function parseNote({ state, body, nowMs }: AttioCall): Note {
     content,
     meetingId,
     createdAtMs: parseCreatedAt(input.created_at, nowMs),
+    madeBy: state.token,
   };
+}
+
+/** Attio refuses notes that are too large without saying from where on. */
+function refuseTooLarge({ options }: AttioState, content: string): void {
+  if (Buffer.byteLength(content) > options.noteContentMaxBytes) {
+    throw new AttioError(413, 'validation_type', 'The content of the note is too large.');
+  }
+}
+
+/** Title, and content with its format; what is left out stays. */
+function changeNote({ state, params, body }: AttioCall): Note {
+  const note = requireNote(state, params);
+  const input = bodyData(body);
+  const title = input.title === undefined ? note.title : requireString(input.title, 'title');
+  const { content = note.content, format = note.format } = input;
+  if (typeof content !== 'string') throw invalid('"content" takes a string.', ['data', 'content']);
+  if (format !== 'plaintext' && format !== 'markdown')
+    throw invalid('"format" is plaintext or markdown.', ['data', 'format']);
+  refuseTooLarge(state, content);
+  return Object.assign(note, { title, content, format });
 }
 
 function parseCreatedAt(raw: unknown, nowMs: number): number {
@@ -97,7 +114,7 @@ const renderNote = (state: AttioState, note: Note): Record<string, unknown> => (
   content_plaintext: note.format === 'plaintext' ? note.content : stripMarkdown(note.content),
   content_markdown: note.content,
   tags: [],
-  created_by_actor: { type: 'api-token', id: state.tokenId },
+  created_by_actor: note.madeBy,
   created_at: toNanos(note.createdAtMs),
 });
 
