@@ -99,6 +99,7 @@ export const tenantCommands = {
   'update-tenant': z.object({ name: z.string().optional(), settings: tenantSettingsChange.optional() }),
   'suspend-tenant': z.object({}),
   'activate-tenant': z.object({}),
+  'erase-tenant': z.object({ slug: z.string() }),
   'create-connection': z.object({
     connectionId: uuid,
     name: z.string(),
