@@ -277,6 +277,10 @@ describe('what is Attio’s own', () => {
       'Mine',
     ]);
     expect((await attio.call('POST', stages, { data: { title: 'Lead' } })).body.code).toBe('slug_conflict');
+    const [target, attribute] = ['deals', 'stage'];
+    await harness.control.editAttio(attio.id, { kind: 'archive_option', target, attribute, title: 'Lost' });
+    const lost = await attio.call('POST', '/v2/objects/deals/records', values({ name: 'A', stage: 'Lost' }));
+    expect(lost.body.code).toBe('value_not_found');
   });
 
   it('is the link to the company of a new person’s address', async () => {
