@@ -421,6 +421,7 @@ describe('the monthly budget', () => {
     const before = harness.clock.nowMs;
     harness.clock.nowMs = Date.UTC(2026, 1, 1);
     expect((await affinity.call('GET', '/v2/persons')).status).toBe(200);
+    expect((await affinity.call('GET', '/rate-limit')).body.rate.org_monthly.used).toBe(1);
     harness.clock.nowMs = before;
     const free = await open([], { limits: { perMonth: null } });
     expect((await free.call('GET', '/rate-limit')).body.rate.org_monthly.limit).toBe('unlimited');
