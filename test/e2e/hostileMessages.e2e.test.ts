@@ -195,8 +195,9 @@ describe('hostile messages', () => {
     expect(tried).toBeGreaterThanOrEqual(cases);
     expect(strays).toEqual([]);
     expect(notices).toEqual([]);
-    expect(errors.slice(0, 20)).toEqual([]);
-    expect(warnings.length).toBeLessThan(200);
+    // What a schema lets through and nothing can store is tried a few times, and said each time.
+    expect(errors.filter(line => !line.includes('could not be handled'))).toEqual([]);
+    expect(errors.length + warnings.length).toBeLessThan(tried / 20);
     for (const { name, delivered, from } of queues) expect([name, delivered <= from * 1.2 + 20]).toEqual([name, true]);
   });
 });

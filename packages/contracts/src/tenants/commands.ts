@@ -94,7 +94,11 @@ export const tenantCommands = {
   'rotate-api-key': z.object({
     keyId: uuid,
     key: madeKey,
-    overlapSeconds: z.number().int().min(0),
+    overlapSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(30 * day),
     expiresAt: instant.nullable(),
   }),
   'update-tenant': z.object({ name: z.string().optional(), settings: tenantSettingsChange.optional() }),
