@@ -80,6 +80,12 @@ module.exports = {
       [packages('service|contracts|bus|lease|postgres|runtime')],
       'service may import contracts, bus, lease, postgres and runtime: it is what every service starts with, and nothing of one of them',
     ),
+    room(
+      'tenant-data-imports',
+      '^packages/tenant-data/src',
+      [packages('tenant-data|kernel|postgres|vault')],
+      'tenant-data may import kernel, postgres and vault',
+    ),
     room('vault-imports-kernel', '^packages/vault/src', [packages('vault|kernel')], 'vault may import kernel'),
     {
       name: 'mapping-is-pure',
@@ -94,7 +100,18 @@ module.exports = {
         ],
       },
     },
-    room('servers-import-kernel', '^packages/servers/src', [packages('servers|kernel')], 'servers may import kernel'),
+    room(
+      'natsauth-imports-contracts',
+      '^packages/natsauth/src',
+      [packages('natsauth|contracts')],
+      'natsauth may import contracts: the rights are derived from the subjects',
+    ),
+    room(
+      'servers-import-kernel-and-natsauth',
+      '^packages/servers/src',
+      [packages('servers|kernel|natsauth')],
+      'servers may import kernel, and natsauth for the accounts of a private broker',
+    ),
     room(
       'sandbox-imports-kernel-and-contracts',
       '^packages/sandbox/src',
@@ -111,8 +128,11 @@ module.exports = {
     room(
       'gateway-imports',
       '^services/gateway/src',
-      ['^services/gateway/', packages('kernel|contracts|audit|mapping|bus|lease|postgres|runtime|service|vault')],
-      'gateway may import contracts, audit, mapping, bus, lease, postgres, runtime, service and vault; never eventstore',
+      [
+        '^services/gateway/',
+        packages('kernel|contracts|audit|mapping|bus|lease|natsauth|postgres|runtime|service|tenant-data|vault'),
+      ],
+      'gateway may import contracts, audit, mapping, bus, lease, natsauth, postgres, runtime, service, tenant-data and vault; never eventstore',
     ),
     room(
       'workers-import',
@@ -125,7 +145,9 @@ module.exports = {
       '^services/(?:tenants|jobs)/src',
       [
         '^services/(tenants|jobs)/',
-        packages('kernel|contracts|audit|bus|commands|eventstore|lease|postgres|runtime|service|vault'),
+        packages(
+          'kernel|contracts|audit|bus|commands|eventstore|lease|natsauth|postgres|runtime|service|tenant-data|vault',
+        ),
       ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),

@@ -172,7 +172,18 @@ export {
   problems,
 } from './problems.ts';
 export {
+  acksOf,
+  inboxPrefixOf,
+  type NatsRights,
+  type NatsService,
+  natsServices,
+  serviceRights,
+  streamsMadeBy,
+  subscriberServices,
+} from './rights.ts';
+export {
   type CommandService,
+  durables,
   redisKeys,
   type StreamName,
   streams,
@@ -197,6 +208,15 @@ export {
   type WorkerCommandType,
   workerCommands,
 } from './tenants/commands.ts';
+export {
+  type ErasureCertificate,
+  type ErasureFacts,
+  type ErasureView,
+  eraseTenantBody,
+  erasureCertificate,
+  erasureFacts,
+  erasureView,
+} from './tenants/erasure.ts';
 export {
   type Scope,
   scope,

@@ -1,7 +1,7 @@
 import { createAsyncApi } from '@freight/contracts';
 import type { RunningService } from '@freight/runtime';
 import { type ServiceDeps, startBus, startDatabase, startHealthDoor, startParts, startRedis } from '@freight/service';
-import { createVault, openKeyDirectory } from '@freight/vault';
+import { createVault, openKeyDirectory, openSigner } from '@freight/vault';
 import { createClientAddress } from './address/clientAddress.ts';
 import { startAuditTrail } from './audit/trail.ts';
 import { askKey } from './auth/askKey.ts';
@@ -43,7 +43,9 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
     const { logger, metrics, onStop } = parts;
     const now = given.now ?? (() => new Date());
     const stopping = new AbortController();
-    const vault = createVault(await openKeyDirectory(config.FREIGHT_KEYS_DIR));
+    const keys = await openKeyDirectory(config.FREIGHT_KEYS_DIR);
+    const vault = createVault(keys);
+    const signer = await openSigner(keys);
     const db = startDatabase(parts, config);
     const redis = await startRedis(parts, config);
     const bus = await startBus(parts, config);
@@ -56,8 +58,8 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
       now,
       clock,
     });
-    const hearing = hearRevocations(bus, revocations, detail =>
-      logger.warn({ detail }, 'a revocation is not understood'),
+    const hearing = hearRevocations(bus, revocations, (subject, messages) =>
+      logger.warn({ subject, messages }, 'what was said of revocations is not understood'),
     );
     onStop('revocations', () => hearing.stop());
 
@@ -121,6 +123,8 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
         },
         '/openapi.json': createOpenApi(routes),
         '/asyncapi.json': createAsyncApi('1'),
+        // Not secret: whoever is given something that Freight signed has to be able to check it.
+        '/v1/signing-keys': signer.publicKeys,
       },
       deps,
       clientAddress: createClientAddress({
@@ -150,6 +154,9 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
       port: config.FREIGHT_HTTP_PORT,
       // The longest that a request takes is the wait for a reply, and a little.
       stopGraceMs: config.FREIGHT_COMMAND_REPLY_TIMEOUT_MS + 2000,
+      arrivalMs: config.FREIGHT_REQUEST_ARRIVAL_MS,
+      stallMs: config.FREIGHT_CLIENT_STALL_MS,
+      connectionsMax: config.FREIGHT_HTTP_CONNECTIONS_MAX,
     });
     onStop('http', () => http.stop());
     onStop('event streams', () => stopping.abort());

@@ -4,6 +4,7 @@ import {
   apiKeyViewOfRow,
   type ConnectionRow,
   connectionViewOfRow,
+  type ErasureView,
   type ProblemCode,
   problem,
   problems,
@@ -12,8 +13,9 @@ import {
   type tenantCommands,
   tenantViewOfRow,
 } from '@freight/contracts';
-import type { TenantSql } from '@freight/postgres';
+import { lockConnections, type TenantSql } from '@freight/postgres';
 import type { TenantCommand } from './domain/tenant/decide.ts';
+import { readErasure, recordErasure } from './erasure/erasures.ts';
 import { execute, type Refusal } from './execute.ts';
 import type { RevocationLog } from './revocations.ts';
 
@@ -29,9 +31,13 @@ const problemOf: Record<Refusal, ProblemCode> = {
   version_mismatch: 'version_mismatch',
   last_write_key: 'last_write_key',
   key_not_usable: 'key_not_usable',
+  tenant_not_suspended: 'tenant_not_suspended',
+  slug_mismatch: 'slug_mismatch',
+  tenant_erased: 'tenant_erased',
 };
 
 const detailOf: Partial<Record<Refusal, string>> = {
+  tenant_not_suspended: 'Suspend it first: POST /v1/tenants/{tenantId}/suspend.',
   last_write_key: 'Make another key first, or revoke it all the same with ?force=true.',
 };
 
@@ -58,6 +64,16 @@ const readConnection = async (sql: TenantSql, connectionId: string) => {
     select id, name, system, base_url, created_at, updated_at from connections
     where tenant_id = freight_tenant() and id = ${connectionId}`;
   return rows.map(connectionViewOfRow)[0];
+};
+
+/** A job that has not ended and reads from or writes to a connection. */
+const findUser = async (sql: TenantSql, connectionId: string): Promise<string | undefined> => {
+  const [row] = await sql<{ id: string }[]>`
+    select id from migration_jobs
+    where tenant_id = freight_tenant() and deleted_at is null and status in ('created', 'running', 'paused', 'cancelling')
+      and ${connectionId} in (source_connection_id, target_connection_id)
+    order by id limit 1`;
+  return row?.id;
 };
 
 /** Stores a key's hash; it stands beside the log and never in it. */
@@ -165,6 +181,25 @@ export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandle
 
     'suspend-tenant': command => Promise.resolve(changeTenant(command, { type: 'suspend-tenant' })),
 
+    'erase-tenant': ({ envelope: { tenantId, actor }, body: { slug }, metadata }) =>
+      Promise.resolve(async sql => {
+        const at = now();
+        const command = { type: 'erase-tenant', slug } as const;
+        const result = await execute(sql, { tenantId, command, metadata, now: at });
+        if (!result.ok) return refuse(result.error);
+        await recordErasure(sql, tenantId, { at, requestedBy: actor.id });
+        await revocations.record(sql, tenantId, result.value.events);
+        const { requested_at: requestedAt, finished_at: finishedAt } = await readErasure(sql);
+        return {
+          status: 200,
+          body: {
+            tenantId,
+            status: finishedAt ? 'erased' : 'erasing',
+            requestedAt: requestedAt.toISOString(),
+          } satisfies ErasureView,
+        };
+      }),
+
     'activate-tenant': command => Promise.resolve(changeTenant(command, { type: 'activate-tenant' })),
 
     'create-connection': ({ envelope: { tenantId }, body, metadata }) =>
@@ -207,6 +242,12 @@ export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandle
 
     'delete-connection': ({ envelope: { tenantId }, body: { connectionId }, metadata }) =>
       Promise.resolve(async sql => {
+        await lockConnections(sql, 'exclusive');
+        const jobId = await findUser(sql, connectionId);
+        if (jobId !== undefined) {
+          const body = problem('connection_in_use', `Cancel the job ${jobId} first, or wait for its end.`);
+          return { status: body.status, body: { ...body } };
+        }
         const result = await execute(sql, {
           tenantId,
           command: { type: 'delete-connection', connectionId },

@@ -19,16 +19,12 @@ const waitingMax = 100;
  * or a rotation stands elsewhere and is not touched. The tenant's row mirrors a key's hash, and follows where it still mirrors this one.
  */
 const replaceHash = (db: Database, { tenantId, keyId }: KeyId, before: string, after: string): Promise<unknown> =>
-  db.withTenant(
-    tenantId,
-    async sql => {
-      const renewed = await sql`
-        update api_key_hashes set hash = ${after} where tenant_id = ${tenantId} and key_id = ${keyId} and hash = ${before}`;
-      if (renewed.count > 0)
-        await sql`update tenants set api_key_hash = ${after} where id = ${tenantId} and api_key_hash = ${before}`;
-    },
-    'freight_key_rehash',
-  );
+  db.withTenantAs('freight_key_rehash', tenantId, async sql => {
+    const renewed = await sql`
+      update api_key_hashes set hash = ${after} where tenant_id = ${tenantId} and key_id = ${keyId} and hash = ${before}`;
+    if (renewed.count > 0)
+      await sql`update tenants set api_key_hash = ${after} where id = ${tenantId} and api_key_hash = ${before}`;
+  });
 
 export const startHashRenewal = (options: {
   readonly db: Database;

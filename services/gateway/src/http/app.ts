@@ -14,7 +14,7 @@ import { type Caller, type KeyId, mayUse } from '../auth/caller.ts';
 import type { Deps } from '../deps.ts';
 import type { AdmitAddress } from '../limits/allowList.ts';
 import type { RateLimit } from '../limits/rateLimit.ts';
-import { type Answer, refuse, retryAfter, toResponse } from './answer.ts';
+import { type Answer, everyAnswer, refuse, retryAfter, toResponse } from './answer.ts';
 import type { Route } from './defineRoute.ts';
 import { hasKeyInQuery } from './keyInQuery.ts';
 import { declaresTooMuch } from './readBody.ts';
@@ -117,9 +117,12 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
     const verdict = judge(route, answer);
     if (verdict === 'nothing') return;
     const { code } = (answer.body ?? {}) as { readonly code?: unknown };
+    const key = notes.caller ?? notes.refusedKey;
+    const origin = originOf(c, route);
     const act = {
-      key: notes.caller ?? notes.refusedKey,
-      origin: originOf(c, route),
+      key,
+      // Whoever shows no key of ours is counted with his network: he may take any address in it.
+      origin: key ? origin : { ...origin, source: sourceOf(addressOf(c)) },
       subjectTenantId: idOf(c, 'tenantId'),
       at: deps.now(),
       status: answer.status,
@@ -217,9 +220,7 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
       );
       return toResponse(answer, {
         ...notes.headers,
-        'x-request-id': requestId,
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
+        ...everyAnswer(requestId),
         ...(deps.stopping.aborted ? { connection: 'close' } : {}),
       });
     });
