@@ -40,6 +40,8 @@ export type Command =
       readonly name: 'keys rotate';
       /** `deployment`, `all`, or a tenant's id. */
       readonly what: string;
+      /** Of the deployment's key: only wrap anew, with the one that is there. */
+      readonly rewrap: boolean;
       readonly reseal: boolean;
       readonly retire: boolean;
     }
@@ -145,14 +147,23 @@ const subjectOf = (topic: HelpTopic, what: string, args: readonly string[]): rea
 };
 
 const rotation = (args: readonly string[]): Command => {
-  const values = parse('keys rotate', args, { deployment: flag, all: flag, tenant: text, reseal: flag, retire: flag });
+  const values = parse('keys rotate', args, {
+    deployment: flag,
+    rewrap: flag,
+    all: flag,
+    tenant: text,
+    reseal: flag,
+    retire: flag,
+  });
   const chosen = [values.deployment && 'deployment', values.all && 'all', values.tenant].filter(one => one);
   if (chosen.length !== 1) throw wrong('keys rotate needs one of --deployment, --all and --tenant ID', 'keys rotate');
   const [what = ''] = chosen as string[];
   const retire = values.retire ?? false;
   const reseal = (values.reseal ?? false) || retire;
   if (what === 'deployment' && reseal) throw wrong('--reseal and --retire are for the keys of tenants', 'keys rotate');
-  return { name: 'keys rotate', what, reseal, retire };
+  const rewrap = values.rewrap ?? false;
+  if (what !== 'deployment' && rewrap) throw wrong("--rewrap is for the deployment's key", 'keys rotate');
+  return { name: 'keys rotate', what, rewrap, reseal, retire };
 };
 
 const helpAbout = (args: readonly string[]): Command => {

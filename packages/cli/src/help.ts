@@ -143,10 +143,12 @@ A JSON Web Key Set, as at GET /v1/signing-keys.`,
 
   'keys rotate': `replaces the deployment's key, or those of tenants, while everything runs
 
-  ./freight keys rotate --deployment
+  ./freight keys rotate --deployment [--rewrap]
   ./freight keys rotate (--tenant ID | --all) [--reseal] [--retire]
 
   --deployment    wraps all keys with a new deployment key and removes the old one
+  --rewrap        only wraps all keys with deployment.next.key, or with deployment.key where there is no next one: for a
+                  deployment key that is brought from elsewhere, as on Kubernetes
   --tenant ID     a new version of this tenant's key: new values are sealed with it, old ones still open
   --all           the same for every tenant
   --reseal        seals what older versions sealed with the newest one
