@@ -26,6 +26,7 @@ import { type NatsServer, startNats } from '@freight/servers';
 import { type JetStreamManager, jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { asUser } from '../harness/asUser.ts';
 import { until } from './until.ts';
 
 let nats: NatsServer & { close(): Promise<void> };
@@ -43,11 +44,15 @@ afterAll(() => nats.close());
 beforeEach(async () => {
   await nats.wipe();
   errors = [];
-  bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
+  bus = await connectBus({
+    url: nats.url,
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
   raw = await connect({
-    servers: nats.server,
-    user: nats.user,
-    pass: nats.password,
+    ...asUser(nats),
     maxReconnectAttempts: -1,
     reconnectTimeWait: 50,
   });

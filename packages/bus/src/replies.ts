@@ -15,8 +15,8 @@ export interface ReplyInbox {
   close(): void;
 }
 
-export const createReplyInbox = (nc: NatsConnection): ReplyInbox => {
-  const prefix = createInbox();
+export const createReplyInbox = (nc: NatsConnection, inboxes: string): ReplyInbox => {
+  const prefix = createInbox(inboxes);
   const waiting = new Map<string, (data: string | undefined) => void>();
   const subscription = nc.subscribe(`${prefix}.*`, {
     callback: (error, message) => {

@@ -9,6 +9,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Instead of a body: bytes that go on. */
   readonly stream?: ReadableStream<Uint8Array>;
+  /** The recorded command that it is about: its entry in the audit log is written with its reply, and not for this answer. */
+  readonly commandId?: string;
 }
 
 /** The answer of a problem. Equal problems are equal bytes: nothing of the request is repeated in it. */

@@ -28,6 +28,7 @@ const everywhere: readonly ProblemCode[] = [
   'wrong_environment',
   'forbidden',
   'tenant_suspended',
+  'address_not_allowed',
   'request_timeout',
   'body_too_large',
   'rate_limited',
