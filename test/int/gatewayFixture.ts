@@ -53,7 +53,7 @@ export interface GatewayFixture {
   /** Stores a key as the tenant service would, whatever it may do. */
   storeKey(tenantId: string, key: { scopes?: string[]; expiresAt?: Date }): Promise<string>;
   stopTenants(): Promise<void>;
-  startTenants(): Promise<void>;
+  startTenants(more?: Record<string, string>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -118,7 +118,8 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
     FREIGHT_COMMAND_SWEEP_MS: '200',
     ...env,
   };
-  let tenants = await composeTenants(readTenantsConfig(common('tenants')), { logger });
+  const tenantsEnv = { ...common('tenants'), FREIGHT_NATS_SIGNING_FILE: nats.signingFile };
+  let tenants = await composeTenants(readTenantsConfig(tenantsEnv), { logger });
   const gateway = await composeGateway(readGatewayConfig(gatewayEnv), { logger });
   const api = createApi(`http://127.0.0.1:${gateway.port}`);
   const bus = await connectBus({
@@ -177,8 +178,8 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
       return key;
     },
     stopTenants: () => runStopSteps(tenants.stopSteps, logger),
-    startTenants: async () => {
-      tenants = await composeTenants(readTenantsConfig(common('tenants')), { logger });
+    startTenants: async more => {
+      tenants = await composeTenants(readTenantsConfig({ ...tenantsEnv, ...more }), { logger });
     },
     stop: async () => {
       await runStopSteps(gateway.stopSteps, logger);

@@ -55,6 +55,10 @@ describe('the OpenAPI document', () => {
         'POST /v1/jobs/{jobId}/cancel',
         'GET /v1/jobs/{jobId}/events',
         'GET /v1/jobs/{jobId}/records',
+        'POST /v1/subscriptions',
+        'GET /v1/subscriptions',
+        'GET /v1/subscriptions/{subscriptionId}',
+        'DELETE /v1/subscriptions/{subscriptionId}',
         'GET /v1/commands/{commandId}',
       ].sort(),
     );

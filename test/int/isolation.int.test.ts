@@ -12,6 +12,7 @@ import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 const withoutTenants: Readonly<Record<string, string>> = {
   freight_migrations: 'names and digests of migration files',
   relay_positions: 'one row a relay: how far it has come',
+  relay_marks: 'places that a relay has passed, with their numbers in the stream',
   revocation_position: 'one row: how many changes that end or limit a key were committed',
   rate_pacing: 'the next moment of a call, by an account named by a digest',
 };
@@ -31,10 +32,13 @@ const crossTenantPolicies = [
   'commands sweeper_reads freight_sweeper',
   'job_events relay_reads freight_relay',
   'migration_jobs dispatcher_reads freight_dispatcher',
+  'subscription_floors subscriptions_reads freight_subscriptions',
+  'subscriptions subscriptions_reads freight_subscriptions',
   'tenant_events relay_reads freight_relay',
   'tenants dispatcher_reads freight_dispatcher',
   'tenants key_lookup_reads freight_key_lookup',
   'tenants operator_reads freight_operator',
+  'tenants subscriptions_reads freight_subscriptions',
 ];
 
 const memberships = [
@@ -43,6 +47,7 @@ const memberships = [
   'freight_operator to freight_gateway',
   'freight_relay to freight_jobs',
   'freight_relay to freight_tenants',
+  'freight_subscriptions to freight_tenants',
   'freight_sweeper to freight_gateway',
 ];
 
@@ -57,6 +62,7 @@ const readerRoles: readonly ReaderRole[] = [
   'freight_key_lookup',
   'freight_operator',
   'freight_sweeper',
+  'freight_subscriptions',
 ];
 
 const tenantColumn = (table: string): string => (table === 'tenants' ? 'id' : 'tenant_id');

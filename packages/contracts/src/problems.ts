@@ -17,6 +17,7 @@ export const problems = {
   slug_taken: { status: 409, title: 'The slug is taken' },
   last_write_key: { status: 409, title: 'It is the last key that may write' },
   key_not_usable: { status: 409, title: 'The key is revoked or has expired' },
+  subscription_limit: { status: 409, title: 'The tenant has as many subscriptions as it may have' },
   connection_in_use: { status: 409, title: 'A job that has not ended uses the connection' },
   invalid_transition: { status: 409, title: 'The job cannot do this now' },
   version_mismatch: { status: 412, title: 'It has changed since you read it' },
@@ -29,6 +30,7 @@ export const problems = {
   invalid_command: { status: 422, title: 'The command was not understood' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong on our side' },
+  subscriptions_off: { status: 501, title: 'This deployment has no subscriptions' },
   unavailable: { status: 503, title: 'The service is not available right now' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -18,7 +18,8 @@ export type ReaderRole =
   | 'freight_dispatcher'
   | 'freight_key_lookup'
   | 'freight_operator'
-  | 'freight_sweeper';
+  | 'freight_sweeper'
+  | 'freight_subscriptions';
 
 export interface DatabaseOptions {
   readonly url: string;

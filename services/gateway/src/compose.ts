@@ -31,6 +31,7 @@ import { createOpenApi } from './http/openapi.ts';
 import { startHttp } from './http/server.ts';
 import { createRateLimit } from './limits/rateLimit.ts';
 import { createTenantSettings } from './limits/tenantSettings.ts';
+import { publicUrls } from './publicUrls.ts';
 import { routes } from './routes/index.ts';
 
 export { readConfig } from './config.ts';
@@ -129,6 +130,7 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       logger,
       environment: config.FREIGHT_ENVIRONMENT,
       allowedHosts: config.FREIGHT_ALLOWED_HOSTS,
+      natsPublicUrls: publicUrls(config.FREIGHT_NATS_PUBLIC_URL, config.FREIGHT_NATS_URL.reveal()),
       commandReplyTimeoutMs: config.FREIGHT_COMMAND_REPLY_TIMEOUT_MS,
       now,
       stopping: stopping.signal,

@@ -2,6 +2,7 @@ import { connectBus } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
 import { durables, streams, subjects, tenantCommands, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
+import { readSigningKeys } from '@freight/natsauth';
 import { openDatabase } from '@freight/postgres';
 import {
   createMetrics,
@@ -17,6 +18,7 @@ import {
 import type { Config } from './config.ts';
 import { createHandlers } from './handlers.ts';
 import { createRevocationLog, startRevocationHeartbeat } from './revocations.ts';
+import { startSubscriptions } from './subscriptions/startSubscriptions.ts';
 
 export { readConfig } from './config.ts';
 
@@ -84,13 +86,32 @@ export const compose = async (config: Config, deps: Deps): Promise<TenantsServic
     });
     onStop('revocation heartbeat', () => heartbeat.stop());
 
+    const signing = readSigningKeys(config.FREIGHT_NATS_SIGNING_FILE);
+    const subscriptions =
+      signing &&
+      (await startSubscriptions({
+        db: revocations.db,
+        bus,
+        natsUrl: config.FREIGHT_NATS_URL.reveal(),
+        signing,
+        onError: error => logger.error({ err: error }, 'the broker could not be told of subscriptions'),
+      }));
+    onStop('subscriptions', () => subscriptions?.stop());
+
     const queue = durables.commands('tenants');
     const commands = startCommandConsumer({
       bus,
-      db: revocations.db,
+      db: subscriptions?.db ?? revocations.db,
       service: 'tenants',
       schemas: tenantCommands,
-      handlers: createHandlers({ now: deps.now ?? (() => new Date()), revocations }),
+      handlers: createHandlers({
+        db,
+        now: deps.now ?? (() => new Date()),
+        revocations,
+        signing,
+        subscriptions,
+        subscriptionsMax: config.FREIGHT_SUBSCRIPTIONS_PER_TENANT_MAX,
+      }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
       onHandled: ({ type, ageMs, disposition }) => {
         metrics.messagesHandled.inc({ queue, disposition });

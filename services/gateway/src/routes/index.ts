@@ -20,6 +20,10 @@ import { listJobsRoute } from './jobs/list-jobs.route.ts';
 import { pauseJobRoute } from './jobs/pause-job.route.ts';
 import { resumeJobRoute } from './jobs/resume-job.route.ts';
 import { startJobRoute } from './jobs/start-job.route.ts';
+import { createSubscriptionRoute } from './subscriptions/create-subscription.route.ts';
+import { getSubscriptionRoute } from './subscriptions/get-subscription.route.ts';
+import { listSubscriptionsRoute } from './subscriptions/list-subscriptions.route.ts';
+import { revokeSubscriptionRoute } from './subscriptions/revoke-subscription.route.ts';
 import { activateTenantRoute } from './tenants/activate-tenant.route.ts';
 import { createTenantRoute } from './tenants/create-tenant.route.ts';
 import { createTenantApiKeyRoute } from './tenants/create-tenant-api-key.route.ts';
@@ -61,5 +65,9 @@ export const routes: readonly Route[] = [
   cancelJobRoute,
   listJobEventsRoute,
   listJobRecordsRoute,
+  createSubscriptionRoute,
+  listSubscriptionsRoute,
+  getSubscriptionRoute,
+  revokeSubscriptionRoute,
   getCommandRoute,
 ];

@@ -57,14 +57,27 @@ export type TenantCommand =
       /** Whether new sealed credentials were stored beside the log. */
       readonly credentialsChanged: boolean;
     }
-  | { readonly type: 'delete-connection'; readonly connectionId: string };
+  | { readonly type: 'delete-connection'; readonly connectionId: string }
+  | {
+      readonly type: 'create-subscription';
+      readonly facts: Extract<TenantEvent, { type: 'subscription-created' }>['data'];
+      /** Subscriptions that a tenant may have at once. */
+      readonly max: number;
+    }
+  | { readonly type: 'revoke-subscription'; readonly subscriptionId: string };
 
 /**
  * `tenant_exists`, `id_taken`: an id is used again, which only another command than the one that made it can do.
- * `not_found`: no such tenant, key or connection (any more).
+ * `not_found`: no such tenant, key, connection or subscription (any more). `subscription_limit`: it has as many as it may have.
  * `last_write_key`: without the key nobody could manage the tenant's keys. `key_not_usable`: it is revoked or has expired.
  */
-export type TenantRejection = 'tenant_exists' | 'id_taken' | 'not_found' | 'last_write_key' | 'key_not_usable';
+export type TenantRejection =
+  | 'tenant_exists'
+  | 'id_taken'
+  | 'not_found'
+  | 'last_write_key'
+  | 'key_not_usable'
+  | 'subscription_limit';
 
 const isUsable = (key: KeyState, now: Date): boolean =>
   !key.revoked && (key.expiresAt === null || new Date(key.expiresAt) > now);
@@ -155,6 +168,20 @@ export const decide = (command: TenantCommand, state: TenantState): Result<reado
       const { connectionId } = command;
       if (!state.connections[connectionId]) return err('not_found');
       return ok([{ type: 'connection-deleted', data: { connectionId } }]);
+    }
+    case 'create-subscription': {
+      const { facts, max } = command;
+      const subscriptions = state.subscriptions ?? {};
+      if (subscriptions[facts.subscriptionId]) return err('id_taken');
+      const living = Object.values(subscriptions).filter(one => !one.revoked).length;
+      if (living >= max) return err('subscription_limit');
+      return ok([{ type: 'subscription-created', data: facts }]);
+    }
+    case 'revoke-subscription': {
+      const { subscriptionId } = command;
+      const subscription = state.subscriptions?.[subscriptionId];
+      if (!subscription) return err('not_found');
+      return ok(subscription.revoked ? [] : [{ type: 'subscription-revoked', data: { subscriptionId } }]);
     }
     default:
       return assertNever(command);
