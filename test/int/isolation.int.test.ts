@@ -19,6 +19,7 @@ import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 const withoutTenants: Readonly<Record<string, string>> = {
   freight_migrations: 'names and digests of migration files',
   relay_positions: 'one row a relay: how far it has come',
+  relay_marks: 'places that a relay has passed, with their numbers in the stream',
   revocation_position: 'one row: how many changes that end or limit a key were committed',
   rate_pacing: 'the next moment of a call, by an account named by a digest',
 };
@@ -39,10 +40,13 @@ const crossTenantPolicies = [
   'erasures erasure_lookup_reads freight_erasure_lookup',
   'job_events relay_reads freight_relay',
   'migration_jobs dispatcher_reads freight_dispatcher',
+  'subscription_floors subscriptions_reads freight_subscriptions',
+  'subscriptions subscriptions_reads freight_subscriptions',
   'tenant_events relay_reads freight_relay',
   'tenants dispatcher_reads freight_dispatcher',
   'tenants key_lookup_reads freight_key_lookup',
   'tenants operator_reads freight_operator',
+  'tenants subscriptions_reads freight_subscriptions',
 ];
 
 const memberships = [
@@ -57,6 +61,7 @@ const memberships = [
   'freight_relay to freight_tenants',
   'freight_resealer to freight_tenants',
   'freight_retention to freight_jobs',
+  'freight_subscriptions to freight_tenants',
   'freight_sweeper to freight_gateway',
 ];
 
@@ -72,6 +77,7 @@ const readerRoles: readonly ReaderRole[] = [
   'freight_operator',
   'freight_sweeper',
   'freight_erasure_lookup',
+  'freight_subscriptions',
 ];
 
 /** Roles that may do more than their service, in one tenant's scope: what they may do is asked below. */

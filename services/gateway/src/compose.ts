@@ -23,6 +23,7 @@ import { startHttp } from './http/server.ts';
 import { createAllowList } from './limits/allowList.ts';
 import { createRateLimit } from './limits/rateLimit.ts';
 import { createTenantSettings } from './limits/tenantSettings.ts';
+import { publicUrls } from './publicUrls.ts';
 import { routes } from './routes/index.ts';
 
 export { readConfig } from './config.ts';
@@ -104,6 +105,7 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
       logger,
       environment: config.FREIGHT_ENVIRONMENT,
       allowedHosts: config.FREIGHT_ALLOWED_HOSTS,
+      natsPublicUrls: publicUrls(config.FREIGHT_NATS_PUBLIC_URL, config.FREIGHT_NATS_URL.reveal()),
       commandReplyTimeoutMs: config.FREIGHT_COMMAND_REPLY_TIMEOUT_MS,
       now,
       stopping: stopping.signal,

@@ -5,9 +5,7 @@ import {
   type ConnectionRow,
   connectionViewOfRow,
   type ErasureView,
-  type ProblemCode,
   problem,
-  problems,
   type Scope,
   type TenantRow,
   type tenantCommands,
@@ -16,35 +14,13 @@ import {
 import { lockConnections, type TenantSql } from '@freight/postgres';
 import type { TenantCommand } from './domain/tenant/decide.ts';
 import { readErasure, recordErasure } from './erasure/erasures.ts';
-import { execute, type Refusal } from './execute.ts';
+import { execute } from './execute.ts';
+import { refuse } from './refuse.ts';
 import type { RevocationLog } from './revocations.ts';
+import { createSubscriptionHandlers, type SubscriptionHandlerDeps } from './subscriptions/handlers.ts';
 
 /** What a new tenant's first key is called and may do. */
 const firstKey = { label: 'First key', scopes: ['read', 'write'] as Scope[], expiresAt: null };
-
-const problemOf: Record<Refusal, ProblemCode> = {
-  slug_taken: 'slug_taken',
-  not_found: 'not_found',
-  // An id that is used twice, or a version that nobody asked for: no client can cause it.
-  tenant_exists: 'invalid_command',
-  id_taken: 'invalid_command',
-  version_mismatch: 'version_mismatch',
-  last_write_key: 'last_write_key',
-  key_not_usable: 'key_not_usable',
-  tenant_not_suspended: 'tenant_not_suspended',
-  slug_mismatch: 'slug_mismatch',
-  tenant_erased: 'tenant_erased',
-};
-
-const detailOf: Partial<Record<Refusal, string>> = {
-  tenant_not_suspended: 'Suspend it first: POST /v1/tenants/{tenantId}/suspend.',
-  last_write_key: 'Make another key first, or revoke it all the same with ?force=true.',
-};
-
-const refuse = (refusal: Refusal): Answer => {
-  const code = problemOf[refusal];
-  return { status: problems[code].status, body: { ...problem(code, detailOf[refusal]) } };
-};
 
 const readTenant = async (sql: TenantSql) => {
   const rows = await sql<TenantRow[]>`
@@ -86,14 +62,14 @@ const storeCredentials = (sql: TenantSql, tenantId: string, connectionId: string
     values (${tenantId}, ${connectionId}, ${Buffer.from(sealed, 'base64')}, ${now})
     on conflict (tenant_id, connection_id) do update set sealed = excluded.sealed, updated_at = excluded.updated_at`;
 
-export interface HandlerDeps {
-  readonly now: () => Date;
+export interface HandlerDeps extends SubscriptionHandlerDeps {
   /** Makes known what ended or limited keys, once the transaction has committed. */
   readonly revocations: Pick<RevocationLog, 'record'>;
 }
 
 /** What each command does: decide, store, answer with what a later read will show. */
-export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandlers<typeof tenantCommands> => {
+export const createHandlers = (deps: HandlerDeps): CommandHandlers<typeof tenantCommands> => {
+  const { now, revocations, subscriptions } = deps;
   /** A command that changes the tenant itself: answered with the tenant. */
   const changeTenant =
     ({ envelope: { tenantId }, metadata }: ReceivedCommand<unknown>, command: TenantCommand) =>
@@ -101,6 +77,8 @@ export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandle
       const result = await execute(sql, { tenantId, command, metadata, now: now() });
       if (!result.ok) return refuse(result.error);
       await revocations.record(sql, tenantId, result.value.events);
+      // A suspended tenant's subscribers are out, an active one's are let in.
+      if (result.value.events.length > 0) subscriptions?.changed(sql);
       return { status: 200, body: { ...(await readTenant(sql)) } };
     };
 
@@ -261,5 +239,7 @@ export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandle
         });
         return result.ok ? { status: 204, body: {} } : refuse(result.error);
       }),
+
+    ...createSubscriptionHandlers(deps),
   };
 };

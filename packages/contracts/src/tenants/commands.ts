@@ -119,6 +119,16 @@ export const tenantCommands = {
     sealedCredentials: sealed.optional(),
   }),
   'delete-connection': z.object({ connectionId: uuid }),
+  'create-subscription': z.object({
+    subscriptionId: uuid,
+    name: z.string(),
+    aggregate: z.enum(['jobs', 'tenants']).nullable(),
+    eventType: z.string().nullable(),
+    startAt: z.enum(['new', 'all']),
+    /** The public half; the seed stays with the gateway's answer. */
+    userKey: z.string().regex(/^U[A-Z2-7]{55}$/),
+  }),
+  'revoke-subscription': z.object({ subscriptionId: uuid }),
 } as const;
 
 export type TenantCommandType = keyof typeof tenantCommands;
