@@ -40,7 +40,8 @@ const append = async (
 
 /**
  * Writes acts into the log of the tenant that they concern, in whose scope the transaction is; and into the caller's own where that is
- * another one: then an operator acted. Their address is nothing to the tenant. A tenant that is not there gets no log.
+ * another one: then an operator acted. Their address is nothing to the tenant. A tenant that is not there, or is
+ * being erased, gets no entry: nothing may come back into what was removed.
  * The last statements of a transaction: the end of each log is locked until the commit, the operators' always last, so that nobody waits
  * for anybody in a circle.
  * @returns where each log ends now.
@@ -57,7 +58,8 @@ export const appendAudit = async (
     return head ? [head] : [];
   };
   if (caller === subject) return appendAll(caller, entries, null);
-  const exists = await sql`select from tenants where id = ${subject}`;
+  const exists = await sql`
+    select from tenants where id = ${subject} and status not in ('erasing', 'erased')`;
   const own =
     exists.length > 0
       ? await appendAll(
