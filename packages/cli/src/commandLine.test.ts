@@ -35,6 +35,7 @@ describe('the command line', () => {
     ],
     ['test -t fence --project int', { name: 'test', args: ['-t', 'fence', '--project', 'int'] }],
     ['doctor', { name: 'doctor' }],
+    ['bench auth --json', { name: 'bench', bench: 'auth', json: true }],
     ['admin bootstrap --environment live', { name: 'admin bootstrap', environment: 'live', json: false }],
     [
       'admin recover --environment dev --revoke-others --json',
@@ -61,6 +62,8 @@ describe('the command line', () => {
     ['tenants drop', 'no "tenants drop"'],
     ['tenants create --name Birch --url http://x', 'needs --slug'],
     ['admin', 'admin needs a word more'],
+    ['bench', 'bench needs a word more'],
+    ['bench speed', 'no "bench speed"'],
     ['admin fly', 'no "admin fly"'],
     ['admin bootstrap', 'needs --environment'],
     ['admin bootstrap --environment prod', '--environment must be one of'],

@@ -22,6 +22,8 @@ const run = async (command: Command): Promise<number> => {
       return (await import('./commands/admin.ts')).adminCommand(command, process.env);
     case 'rebuild':
       return (await import('./commands/rebuild.ts')).rebuildCommand(process.env);
+    case 'bench':
+      return (await import('./commands/bench.ts')).benchCommand(command);
     case 'test':
       return (await import('./commands/test.ts')).testCommand([...command.args]);
     case 'doctor':

@@ -16,7 +16,7 @@ import {
 import { createVault, openKeyDirectory } from '@freight/vault';
 import { createClientAddress } from './address/clientAddress.ts';
 import { askKey } from './auth/askKey.ts';
-import { createAuthenticator } from './auth/authenticate.ts';
+import { type Authenticate, createAuthenticator } from './auth/authenticate.ts';
 import { createHasher } from './auth/hasher.ts';
 import { hearRevocations } from './auth/hearRevocations.ts';
 import { createKeyCache } from './auth/keyCache.ts';
@@ -40,6 +40,8 @@ export { readConfig } from './config.ts';
 
 export interface ComposeDeps {
   readonly logger: Logger;
+  /** Instead of looking at keys: for the measurement of what that costs, and for nothing that a network reaches. */
+  readonly authenticate?: Authenticate;
   readonly telemetry?: Telemetry;
   readonly now?: () => Date;
 }
@@ -161,17 +163,19 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
         trustedProxies: config.FREIGHT_TRUSTED_PROXIES,
         header: config.FREIGHT_FORWARDED_HEADER,
       }),
-      authenticate: createAuthenticator({
-        environment: config.FREIGHT_ENVIRONMENT,
-        cache: createKeyCache({ ttlMs: config.FREIGHT_KEY_CACHE_MS, entriesMax: keysRememberedMax }),
-        hasher,
-        revocations,
-        standing: createStanding({ entriesMax: sourcesRememberedMax }),
-        onVerified: (key, candidate) => hashRenewal.consider(key, candidate),
-        lookUp: prefix => lookUpKeys(db, prefix),
-        now,
-        onVerdict: (verdict, source) => metrics.keyVerifications.inc({ verdict, source }),
-      }),
+      authenticate:
+        given.authenticate ??
+        createAuthenticator({
+          environment: config.FREIGHT_ENVIRONMENT,
+          cache: createKeyCache({ ttlMs: config.FREIGHT_KEY_CACHE_MS, entriesMax: keysRememberedMax }),
+          hasher,
+          revocations,
+          standing: createStanding({ entriesMax: sourcesRememberedMax }),
+          onVerified: (key, candidate) => hashRenewal.consider(key, candidate),
+          lookUp: prefix => lookUpKeys(db, prefix),
+          now,
+          onVerdict: (verdict, source) => metrics.keyVerifications.inc({ verdict, source }),
+        }),
       admitAddress: createAllowList(tenantSettings),
       rateLimit: createRateLimit({ redis, settings: tenantSettings }),
       bodyMaxBytes: config.FREIGHT_BODY_MAX_BYTES,

@@ -80,6 +80,9 @@ const madeKey = z.object({ keyId: uuid, prefix: z.string(), hash: z.string() });
 /** Base64 of a value sealed with the tenant's key. */
 const sealed = z.base64();
 
+/** Only if it is at this version. */
+const ifVersion = z.number().int().optional();
+
 /** The commands that the tenant service takes from its subjects, by type; each body as it travels. */
 export const tenantCommands = {
   'create-tenant': z.object({ request: createTenantBody, key: madeKey }),
@@ -96,7 +99,7 @@ export const tenantCommands = {
     overlapSeconds: z.number().int().min(0),
     expiresAt: z.iso.datetime().nullable(),
   }),
-  'update-tenant': z.object({ name: z.string().optional(), settings: tenantSettingsChange.optional() }),
+  'update-tenant': z.object({ name: z.string().optional(), settings: tenantSettingsChange.optional(), ifVersion }),
   'suspend-tenant': z.object({}),
   'activate-tenant': z.object({}),
   'create-connection': z.object({
@@ -111,6 +114,7 @@ export const tenantCommands = {
     name: z.string().optional(),
     baseUrl: z.string().optional(),
     sealedCredentials: sealed.optional(),
+    ifVersion,
   }),
   'delete-connection': z.object({ connectionId: uuid }),
 } as const;

@@ -7,8 +7,9 @@ import type { KeyCache } from './keyCache.ts';
 import type { KeyCandidate } from './lookUpKeys.ts';
 import type { Grant, Revocations } from './revocations.ts';
 import type { Standing } from './standing.ts';
+import { TooLateError } from './turns.ts';
 
-/** `busy`: too many unverified keys of one source wait already; the key itself may be right. */
+/** `busy`: too many unverified keys wait already, or this one has waited for long; the key itself may be right. */
 export type AuthRefusal = 'unauthenticated' | 'wrong_environment' | 'tenant_suspended' | 'busy';
 
 /** Where the verdict came from: memory alone, memory and Postgres (the revocations were not heard), a look-up with a hash, or no look at all. */
@@ -37,6 +38,8 @@ export type Authenticate = (authorization: string | undefined, source: string) =
 const lookUpsMax = 4;
 /** Unverified keys of one source and prefix that may wait for each other. */
 const laneWaitersMax = 16;
+/** Longest wait of an unverified key for its turns, milliseconds; then the client may try again. */
+const waitMaxMs = 10_000;
 /** Unverified keys that may wait at all; who has shown a right one before is let in beyond. */
 const waitersMax = 1000;
 
@@ -58,9 +61,15 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticate
   const judge = ({ caller, suspended }: Grant): Result<Caller, AuthRefusal> =>
     isExpired(caller) ? err('unauthenticated') : suspended ? err('tenant_suspended') : ok(caller);
 
-  const verify = async (key: string, prefix: string, source: string): Promise<Result<Grant, AuthRefusal>> => {
+  const verify = async (
+    key: string,
+    prefix: string,
+    source: string,
+    until: number,
+  ): Promise<Result<Grant, AuthRefusal>> => {
+    if (performance.now() > until) throw new TooLateError('The lane was too long');
     for (const candidate of await limitLookUps(() => inTime(options.lookUp(prefix)))) {
-      if (await hasher.matches(key, candidate.hash, standing.rank(source, prefix))) {
+      if (await hasher.matches(key, candidate.hash, standing.rank(source, prefix), until)) {
         // The hash took its time, and its turn in the queue: only now it is asked whether the key may still be used.
         const grant = await revocations.confirm(candidate.key);
         if (!grant || isExpired(grant.caller)) break;
@@ -85,7 +94,11 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticate
     lane.waiting++;
     waiters++;
     try {
-      return await lane.run(() => verify(key, prefix, source));
+      const until = performance.now() + waitMaxMs;
+      return await lane.run(() => verify(key, prefix, source, until));
+    } catch (error) {
+      if (error instanceof TooLateError) return err('busy' as const);
+      throw error;
     } finally {
       waiters--;
       if (--lane.waiting === 0) lanes.delete(name);
