@@ -32,7 +32,7 @@ export interface Round {
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
 /**
- * Compares a percentile of all samples of both sides.
+ * Compares a percentile of each round, by the median of the rounds: what else the machine does for a moment falls upon a round, not upon all.
  * @param isMet judges ours against theirs, not rounded.
  */
 export const compare = (
@@ -41,15 +41,16 @@ export const compare = (
   share: number,
   isMet: (ours: number, theirs: number) => boolean,
 ): BenchRow => {
+  const each = rounds.map(round => ({ ours: percentile(round.ours, share), theirs: percentile(round.theirs, share) }));
   const ours = percentile(
-    rounds.flatMap(round => round.ours),
-    share,
+    each.map(one => one.ours),
+    0.5,
   );
   const theirs = percentile(
-    rounds.flatMap(round => round.theirs),
-    share,
+    each.map(one => one.theirs),
+    0.5,
   );
-  const ratios = rounds.map(round => percentile(round.ours, share) / percentile(round.theirs, share));
+  const ratios = each.map(one => one.ours / one.theirs);
   return {
     ...facts,
     ours: rounded(ours),

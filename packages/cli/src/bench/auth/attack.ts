@@ -3,8 +3,8 @@ import { generateApiKey } from '@freight/contracts';
 import { type Client, createClient, fire, type Shot } from '../http.ts';
 import { type BenchRow, compare, type Round } from '../row.ts';
 
-const rounds = 4;
-const secondsPerPhase = 4;
+const rounds = 5;
+const secondsPerPhase = 3;
 const goodPerSecond = 200;
 const badPerSecond = 50;
 
