@@ -34,6 +34,14 @@ export type Command =
     }
   | { readonly name: 'rebuild' }
   | { readonly name: 'bench'; readonly bench: BenchName; readonly json: boolean }
+  | {
+      readonly name: 'audit verify';
+      /** A download; without it the database is read. */
+      readonly file: string | undefined;
+      readonly tenantId: string | undefined;
+      readonly anchors: readonly string[];
+    }
+  | { readonly name: 'nats init'; readonly out: string; readonly accountsDir: string }
   | { readonly name: 'test'; readonly args: readonly string[] }
   | { readonly name: 'doctor' };
 
@@ -103,6 +111,8 @@ const helpAbout = (args: readonly string[]): Command => {
   const wanted = args.join(' ');
   if (wanted === '') return { name: 'help', topic: undefined };
   if (wanted === 'tenants') return { name: 'help', topic: 'tenants create' };
+  if (wanted === 'audit') return { name: 'help', topic: 'audit verify' };
+  if (wanted === 'nats') return { name: 'help', topic: 'nats init' };
   if (wanted === 'admin') return { name: 'help', topic: 'admin bootstrap' };
   if (!isHelpTopic(wanted)) throw noSuchCommand(wanted);
   return { name: 'help', topic: wanted };
@@ -149,6 +159,47 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         tenantName: needed('tenants create', 'name', values.name),
         slug: needed('tenants create', 'slug', values.slug),
         url: needed('tenants create', 'url', values.url),
+      };
+    }
+    case 'audit': {
+      const [what, ...more] = rest;
+      if (what !== 'verify') {
+        throw wrong(
+          what === undefined ? 'audit needs a word more: verify' : `There is no "audit ${what}"`,
+          'audit verify',
+        );
+      }
+      const [first] = more;
+      const file = first !== undefined && (first === '-' || !first.startsWith('-')) ? first : undefined;
+      const values = parse('audit verify', file === undefined ? more : more.slice(1), {
+        tenant: text,
+        anchor: { ...text, multiple: true },
+      });
+      const anchors = values.anchor ?? [];
+      const isOneLog = file !== undefined || values.tenant !== undefined;
+      if (!isOneLog && anchors.some(anchor => /^\d+:/.test(anchor))) {
+        throw wrong('--anchor SEQ:HASH is of one log: name a FILE or a --tenant', 'audit verify');
+      }
+      if (values.tenant !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(values.tenant)) {
+        throw wrong(`--tenant must be a UUID in lower case, and is "${values.tenant}"`, 'audit verify');
+      }
+      return {
+        name: 'audit verify',
+        file: file === undefined || file === '-' ? file : resolve(cwd, file),
+        tenantId: values.tenant,
+        anchors: anchors.map(anchor => (/^\d+:/.test(anchor) ? anchor : resolve(cwd, anchor))),
+      };
+    }
+    case 'nats': {
+      const [what, ...more] = rest;
+      if (what !== 'init') {
+        throw wrong(what === undefined ? 'nats needs a word more: init' : `There is no "nats ${what}"`, 'nats init');
+      }
+      const values = parse('nats init', more, { out: text, 'accounts-dir': text });
+      return {
+        name: 'nats init',
+        out: resolve(cwd, needed('nats init', 'out', values.out)),
+        accountsDir: values['accounts-dir'] ?? '/data/accounts',
       };
     }
     case 'admin': {

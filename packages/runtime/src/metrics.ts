@@ -80,6 +80,11 @@ export const createMetrics = () => {
       labelNames: ['table'],
       registers,
     }),
+    auditDropped: new Counter({
+      name: 'freight_audit_dropped_total',
+      help: 'Refused requests that could not be written into the audit log',
+      registers,
+    }),
     keyVerifications: new Counter({
       name: 'freight_key_verifications_total',
       help: 'API keys presented, by verdict and whether the verdict was remembered',

@@ -1,20 +1,9 @@
-import { connectBus } from '@freight/bus';
 import { createAsyncApi } from '@freight/contracts';
-import { openRedis } from '@freight/lease';
-import { openDatabase } from '@freight/postgres';
-import {
-  createMetrics,
-  createQueryObserver,
-  type Logger,
-  type RunningService,
-  runStopSteps,
-  type StopStep,
-  startHealth,
-  type Telemetry,
-  watchConnections,
-} from '@freight/runtime';
+import type { RunningService } from '@freight/runtime';
+import { type ServiceDeps, startBus, startDatabase, startHealthDoor, startParts, startRedis } from '@freight/service';
 import { createVault, openKeyDirectory } from '@freight/vault';
 import { createClientAddress } from './address/clientAddress.ts';
+import { startAuditTrail } from './audit/trail.ts';
 import { askKey } from './auth/askKey.ts';
 import { type Authenticate, createAuthenticator } from './auth/authenticate.ts';
 import { createHasher } from './auth/hasher.ts';
@@ -38,12 +27,9 @@ import { routes } from './routes/index.ts';
 
 export { readConfig } from './config.ts';
 
-export interface ComposeDeps {
-  readonly logger: Logger;
+export interface GatewayDeps extends ServiceDeps {
   /** Instead of looking at keys: for the measurement of what that costs, and for nothing that a network reaches. */
   readonly authenticate?: Authenticate;
-  readonly telemetry?: Telemetry;
-  readonly now?: () => Date;
 }
 
 export interface GatewayService extends RunningService {
@@ -57,41 +43,15 @@ const keysRememberedMax = 10_000;
 const sourcesRememberedMax = 10_000;
 
 /** Builds and starts the gateway. When a part cannot start, those that did are stopped again. */
-export const compose = async (config: Config, given: ComposeDeps): Promise<GatewayService> => {
-  const { logger } = given;
-  const now = given.now ?? (() => new Date());
-  const metrics = createMetrics();
-  const stopping = new AbortController();
-  // Filled from the front: what started last stops first.
-  const steps: StopStep[] = [];
-  const onStop = (name: string, stop: StopStep['stop']) => steps.unshift({ name, stop });
-  try {
+export const compose = (config: Config, given: GatewayDeps): Promise<GatewayService> =>
+  startParts('gateway', given, async parts => {
+    const { logger, metrics, onStop } = parts;
+    const now = given.now ?? (() => new Date());
+    const stopping = new AbortController();
     const vault = createVault(await openKeyDirectory(config.FREIGHT_KEYS_DIR));
-    const db = openDatabase({
-      url: config.FREIGHT_DATABASE_URL.reveal(),
-      applicationName: 'freight-gateway',
-      connectionsMax: config.FREIGHT_DATABASE_POOL_MAX,
-      connectionWaitMs: config.FREIGHT_DATABASE_POOL_WAIT_MS,
-      onQuery: createQueryObserver({ logger, metrics, slowMs: config.FREIGHT_SLOW_QUERY_MS }),
-    });
-    onStop('postgres', () => db.close());
-    onStop('connection gauge', watchConnections(db.connections, metrics));
-    const redis = openRedis({
-      url: config.FREIGHT_REDIS_URL.reveal(),
-      name: 'freight-gateway',
-      connectTimeoutMs: config.FREIGHT_REDIS_CONNECT_TIMEOUT_MS,
-      operationsPerTenantMax: config.FREIGHT_REDIS_OPERATIONS_PER_TENANT_MAX,
-      onStatus: status => logger.info({ status }, 'redis'),
-    });
-    onStop('redis', () => redis.close());
-    onStop('telemetry', () => given.telemetry?.stop());
-    const bus = await connectBus({
-      url: config.FREIGHT_NATS_URL.reveal(),
-      name: 'freight-gateway',
-      replicas: config.FREIGHT_NATS_REPLICAS,
-      onStatus: status => logger.warn({ status }, 'nats'),
-    });
-    onStop('nats', () => bus.close());
+    const db = startDatabase(parts, config);
+    const redis = await startRedis(parts, config);
+    const bus = await startBus(parts, config);
     await bus.ensureTopology();
 
     const clock = () => performance.now();
@@ -101,13 +61,22 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       now,
       clock,
     });
-    const hearing = hearRevocations(bus, revocations, detail =>
-      logger.warn({ detail }, 'a revocation is not understood'),
+    const hearing = hearRevocations(bus, revocations, (subject, messages) =>
+      logger.warn({ subject, messages }, 'what was said of revocations is not understood'),
     );
     onStop('revocations', () => hearing.stop());
 
     const usage = startKeyUsage(db, error => logger.warn({ err: error }, 'the use of a key could not be written'));
     onStop('key usage', () => usage.stop());
+    const audit = startAuditTrail({
+      db,
+      refusalsMs: config.FREIGHT_AUDIT_REFUSALS_MS,
+      strangersMs: config.FREIGHT_AUDIT_STRANGERS_MS,
+      onHead: head => logger.info(head, 'audit log ends'),
+      onDropped: count => metrics.auditDropped.inc(count),
+      onError: error => logger.warn({ err: error }, 'refusals wait to be written into the audit log'),
+    });
+    onStop('audit log', () => audit.stop());
     const sweeper = startSweeper({
       db,
       bus,
@@ -180,6 +149,7 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       rateLimit: createRateLimit({ redis, settings: tenantSettings }),
       bodyMaxBytes: config.FREIGHT_BODY_MAX_BYTES,
       metrics,
+      audit,
       onUse: (caller, at) => usage.record(caller, at),
     });
     const http = await startHttp(app, {
@@ -187,24 +157,15 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       port: config.FREIGHT_HTTP_PORT,
       // The longest that a request takes is the wait for a reply, and a little.
       stopGraceMs: config.FREIGHT_COMMAND_REPLY_TIMEOUT_MS + 2000,
+      arrivalMs: config.FREIGHT_REQUEST_ARRIVAL_MS,
+      stallMs: config.FREIGHT_CLIENT_STALL_MS,
+      connectionsMax: config.FREIGHT_HTTP_CONNECTIONS_MAX,
     });
     onStop('http', () => http.stop());
     onStop('event streams', () => stopping.abort());
 
-    const health = await startHealth({
-      port: config.FREIGHT_HEALTH_PORT,
-      host: config.FREIGHT_HEALTH_HOST,
-      registry: metrics.registry,
-      // Not Redis and not NATS: without them the gateway still answers, and a pod that is taken out helps nobody.
-      checks: { postgres: () => db.ping() },
-    });
-    onStop('not ready', () => health.drain());
-    // The health server answers until everything else has ended.
-    steps.push({ name: 'health', stop: () => health.stop() });
-    logger.info({ port: http.port, healthPort: health.port }, 'listening');
-    return { port: http.port, healthPort: health.port, stopSteps: steps };
-  } catch (error) {
-    await runStopSteps(steps, logger);
-    throw error;
-  }
-};
+    // Not Redis and not NATS: without them the gateway still answers, and a pod that is taken out helps nobody.
+    const checks = { postgres: () => db.ping() };
+    const healthPort = await startHealthDoor(parts, config, checks, { port: http.port });
+    return { port: http.port, healthPort };
+  });

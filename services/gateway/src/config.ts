@@ -1,10 +1,11 @@
 import { commonSettings, parseConfig, setting } from '@freight/runtime';
+import { redisSettings } from '@freight/service';
 import { isAddressBlock } from './address/blocks.ts';
 import { forwardedHeaders } from './address/clientAddress.ts';
 
 const settings = {
   ...commonSettings,
-  FREIGHT_REDIS_URL: setting.secretUrl('redis', 'rediss'),
+  ...redisSettings,
   /** The folder of the deployment's and the tenants' keys, shared by all services. */
   FREIGHT_KEYS_DIR: setting.text(),
   /** Port of the API; 0 takes a free one. */
@@ -29,9 +30,16 @@ const settings = {
   FREIGHT_KEY_CACHE_MS: setting.whole(60_000, 0, 600_000),
   /** Without a sign of the tenant service for so long, Postgres is asked at every use of a key. */
   FREIGHT_REVOCATION_SILENCE_MS: setting.whole(700, 50, 10_000),
+  /** How long equal refusals of one key are counted together before they are written into the audit log. */
+  FREIGHT_AUDIT_REFUSALS_MS: setting.whole(1000, 10, 600_000),
+  /** The same for whoever shows no key that is known. */
+  FREIGHT_AUDIT_STRANGERS_MS: setting.whole(60_000, 10, 3_600_000),
   FREIGHT_BODY_MAX_BYTES: setting.whole(1024 * 1024, 1024, 16 * 1024 * 1024),
-  FREIGHT_REDIS_CONNECT_TIMEOUT_MS: setting.whole(5000, 1, 60_000),
-  FREIGHT_REDIS_OPERATIONS_PER_TENANT_MAX: setting.whole(10, 1, 1000),
+  /** How long a request may take to arrive, from its first byte to the last of its body. */
+  FREIGHT_REQUEST_ARRIVAL_MS: setting.whole(30_000, 100, 600_000),
+  /** A client that takes nothing of its answer for so long is cut off. */
+  FREIGHT_CLIENT_STALL_MS: setting.whole(30_000, 100, 600_000),
+  FREIGHT_HTTP_CONNECTIONS_MAX: setting.whole(4096, 1, 65_535),
 };
 
 export type Config = ReturnType<typeof readConfig>;

@@ -1,3 +1,4 @@
+import { appendAudit } from '@freight/audit';
 import { platformTenantId, tenantSettings } from '@freight/contracts';
 import type { Database } from '@freight/postgres';
 import { execute } from './execute.ts';
@@ -38,7 +39,24 @@ export const bootstrapPlatform = (db: Database, key: OperatorKey, now: Date): Pr
       now,
       facts: inner => storeHash(inner, platformTenantId, key),
     });
-    if (result.ok) return 'created';
+    if (result.ok) {
+      const tenants = { caller: platformTenantId, subject: platformTenantId };
+      await appendAudit(sql, tenants, [
+        {
+          requestedAt: now,
+          actorKind: 'cli',
+          actorId: 'bootstrap',
+          source: null,
+          operation: 'bootstrap',
+          resourceKind: 'api-key',
+          resourceId: key.keyId,
+          outcome: 'accepted',
+          status: 201,
+          code: null,
+        },
+      ]);
+      return 'created';
+    }
     if (result.error === 'tenant_exists') return 'exists';
     throw new Error(`The platform could not be made: ${result.error}`);
   });

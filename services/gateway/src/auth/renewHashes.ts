@@ -7,7 +7,7 @@ import type { KeyCandidate } from './lookUpKeys.ts';
 /** Gives keys a new hash when the cost setting has risen, off the way of the request that showed the key. */
 export interface HashRenewal {
   /** A key that was just found right. */
-  consider(key: string, candidate: KeyCandidate): void;
+  consider(key: string, candidate: Pick<KeyCandidate, 'key' | 'hash'>): void;
   stop(): Promise<void>;
 }
 
@@ -19,16 +19,12 @@ const waitingMax = 100;
  * or a rotation stands elsewhere and is not touched. The tenant's row mirrors a key's hash, and follows where it still mirrors this one.
  */
 const replaceHash = (db: Database, { tenantId, keyId }: KeyId, before: string, after: string): Promise<unknown> =>
-  db.withTenant(
-    tenantId,
-    async sql => {
-      const renewed = await sql`
-        update api_key_hashes set hash = ${after} where tenant_id = ${tenantId} and key_id = ${keyId} and hash = ${before}`;
-      if (renewed.count > 0)
-        await sql`update tenants set api_key_hash = ${after} where id = ${tenantId} and api_key_hash = ${before}`;
-    },
-    'freight_key_rehash',
-  );
+  db.withTenantAs('freight_key_rehash', tenantId, async sql => {
+    const renewed = await sql`
+      update api_key_hashes set hash = ${after} where tenant_id = ${tenantId} and key_id = ${keyId} and hash = ${before}`;
+    if (renewed.count > 0)
+      await sql`update tenants set api_key_hash = ${after} where id = ${tenantId} and api_key_hash = ${before}`;
+  });
 
 export const startHashRenewal = (options: {
   readonly db: Database;
@@ -39,7 +35,7 @@ export const startHashRenewal = (options: {
   const waiting = new Map<string, Promise<void>>();
   let stopped = false;
 
-  const renew = async (key: string, { key: id, hash: before }: KeyCandidate): Promise<void> => {
+  const renew = async (key: string, { key: id, hash: before }: Pick<KeyCandidate, 'key' | 'hash'>): Promise<void> => {
     if (stopped) return;
     const after = await options.hasher.renew(key, before);
     if (after !== undefined) await replaceHash(options.db, id, before, after);

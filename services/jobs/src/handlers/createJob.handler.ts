@@ -8,7 +8,7 @@ import {
   type SystemName,
   sharedLanes,
 } from '@freight/contracts';
-import type { TenantSql } from '@freight/postgres';
+import { lockConnections, type TenantSql } from '@freight/postgres';
 import type { z } from 'zod';
 import { jobStore } from '../store.ts';
 import { readTenantSettings } from '../tenantLimits.ts';
@@ -86,6 +86,7 @@ export const createJobHandler =
   command =>
     Promise.resolve(async sql => {
       const { request, jobId } = command.body;
+      await lockConnections(sql, 'shared');
       const settled = await settleRequest(sql, request);
       if ('code' in settled) return { status: settled.status, body: { ...settled } };
       const result = await jobStore.execute(sql, {

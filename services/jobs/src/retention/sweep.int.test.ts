@@ -134,8 +134,8 @@ describe('retention', () => {
     await sweep({
       db: {
         ...db,
-        withTenant: (id, work, role) =>
-          id === broken ? Promise.reject(new Error('broken')) : db.withTenant(id, work, role),
+        withTenantAs: (role, id, work) =>
+          id === broken ? Promise.reject(new Error('broken')) : db.withTenantAs(role, id, work),
       },
       onError: (_, id) => failed.push(id),
     });

@@ -58,7 +58,7 @@ const removeOutcomes = (sql: TenantSql, run: EndedRun, limit: number) => sql`
  */
 export const sweepTenant = async (options: SweepOptions, tenantId: string, days: number): Promise<void> => {
   const { db, rowsPerTransaction: limit, signal } = options;
-  const within = <T>(work: (sql: TenantSql) => Promise<T>) => db.withTenant(tenantId, work, 'freight_retention');
+  const within = <T>(work: (sql: TenantSql) => Promise<T>) => db.withTenantAs('freight_retention', tenantId, work);
 
   const removeAll = async (
     table: SweptTable,

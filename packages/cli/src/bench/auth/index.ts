@@ -65,6 +65,9 @@ const gatewayEnv = (platform: Platform, databaseUrl: string): Record<string, str
   FREIGHT_ENVIRONMENT: 'dev',
   FREIGHT_DATABASE_URL: databaseUrl,
   FREIGHT_NATS_URL: platform.servers.natsUrl,
+  ...(platform.servers.natsLogin
+    ? { FREIGHT_NATS_CREDENTIALS_FILE: platform.servers.natsLogin.credentials.gateway }
+    : {}),
   FREIGHT_REDIS_URL: platform.servers.redisUrl,
   FREIGHT_KEYS_DIR: join(platform.servers.folder, 'keys'),
   FREIGHT_HTTP_PORT: '0',
