@@ -7,13 +7,14 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asUser } from '../harness/asUser.ts';
 import { type OpenApi, readOpenApi } from '../hostile/document.ts';
 import { fuzzCases, fuzzSeed, howToReplay } from '../hostile/fuzzSettings.ts';
 import { judgeAnswer } from '../hostile/judge.ts';
 import { type HostileRequest, hostileRequest } from '../hostile/requests.ts';
 import { createTenant, type Round, startRound } from '../hostile/round.ts';
 import { openWire, type Wire, type WireResult } from '../hostile/wire.ts';
-import { openAdmin, startTestPlatform } from './platform.ts';
+import { openAdmin, privateNats, startTestPlatform } from './platform.ts';
 
 const cases = fuzzCases(16_000);
 /** Rounds at once, so that one slow answer holds up few. */
@@ -75,6 +76,8 @@ const ask = async (
 };
 
 const statuses = new Map<number, number>();
+/** Operations that a request came through to. */
+const reached = new Set<string>();
 
 const tryOne = async (wire: Wire, request: HostileRequest, round: Round): Promise<void> => {
   const { result, target } = await ask(wire, request, round).catch((error: unknown) => {
@@ -84,6 +87,7 @@ const tryOne = async (wire: Wire, request: HostileRequest, round: Round): Promis
   statuses.set(result.status, (statuses.get(result.status) ?? 0) + 1);
   const complaint = judgeAnswer(openApi, { method: request.method, target }, result);
   if (complaint !== undefined) throw new Error(`${result.status}: ${complaint}\n${round.show(request)}`);
+  if (result.status < 300) reached.add(request.operation.id);
   round.learn(request, result);
 };
 
@@ -144,8 +148,9 @@ describe('a hostile request', () => {
     await Promise.all(Array.from({ length: lanes }, runLane));
     const grown = memoryOf('gateway') - (warm ?? 0);
     const seconds = (performance.now() - began) / 1000;
+    const unreached = openApi.operations.map(({ id }) => id).filter(id => !reached.has(id));
     console.log(
-      `hostile requests: ${tried} in ${seconds.toFixed(0)} s (seed ${fuzzSeed}); by status ${JSON.stringify(Object.fromEntries([...statuses].sort(([a], [b]) => a - b)))}; gateway grew by ${(grown / 1024 / 1024).toFixed(0)} MiB; ${excused} asked twice`,
+      `hostile requests: ${tried} in ${seconds.toFixed(0)} s (seed ${fuzzSeed}); by status ${JSON.stringify(Object.fromEntries([...statuses].sort(([a], [b]) => a - b)))}; gateway grew by ${(grown / 1024 / 1024).toFixed(0)} MiB; ${excused} asked twice; never got through: ${unreached.join(', ') || 'none'}`,
     );
     expect(tried).toBeGreaterThanOrEqual(cases);
     expect(notices).toEqual([]);
@@ -156,8 +161,7 @@ describe('a hostile request', () => {
     const pending = () => admin`select id, service, type from commands where state = 'pending'`;
     await expect.poll(async () => [...(await pending())], { timeout: 60_000, interval: 500 }).toEqual([]);
     await admin.end();
-    const { username, password, host } = new URL(platform.servers.natsUrl);
-    const nc = await connect({ servers: host, user: username, pass: decodeURIComponent(password) });
+    const nc = await connect(asUser(privateNats(platform)));
     const manager = await jetstreamManager(nc);
     expect((await manager.streams.info(streams.dead)).state.messages).toBe(0);
     await nc.close();

@@ -32,6 +32,9 @@ const documentedSecrets = (directory: string): readonly string[] => {
   return directory === 'base' ? keys : [...keys, ...forServers];
 };
 
+/** The file that a pod needs of a Secret which it mounts as a whole folder, so that changes come into the running pod. */
+const neededOf: Readonly<Record<string, string>> = { 'freight-deployment-key': 'deployment.key' };
+
 /** Every key of a Secret that a pod reads, as a variable or as a file. */
 const readSecrets = (manifests: readonly Manifest[]): readonly string[] =>
   workloadsOf(manifests).flatMap(({ pod, containers }) => [
@@ -42,7 +45,11 @@ const readSecrets = (manifests: readonly Manifest[]): readonly string[] =>
     ),
     ...(pod.volumes ?? []).flatMap(({ name, secret }) =>
       containers.flatMap(({ volumeMounts = [] }) =>
-        volumeMounts.flatMap(mount => (secret && mount.name === name ? [`${secret.secretName}/${mount.subPath}`] : [])),
+        volumeMounts.flatMap(mount =>
+          secret && mount.name === name
+            ? [`${secret.secretName}/${mount.subPath ?? neededOf[secret.secretName ?? '']}`]
+            : [],
+        ),
       ),
     ),
   ]);
@@ -282,7 +289,7 @@ describe.each(rendered)('the services as deploy/k8s/%s runs them', (_, manifests
     expect(portNumber(container, 'http')).toBe((await startConfig(manifests, 'gateway'))['FREIGHT_HTTP_PORT']);
   });
 
-  test.each(['gateway', 'workers'])(
+  test.each(['gateway', 'tenants', 'workers'])(
     '%s finds the deployment’s key and all tenants’ keys in its folder of keys',
     async service => {
       const { pod, containers } = workload(manifests, `freight-${service}`);
@@ -292,7 +299,7 @@ describe.each(rendered)('the services as deploy/k8s/%s runs them', (_, manifests
         return pod.volumes?.find(volume => volume.name === mount?.name);
       };
       expect(volumeAt(folder)?.emptyDir).toBeDefined();
-      expect(volumeAt(`${folder}/deployment.key`)?.secret?.secretName).toBe('freight-deployment-key');
+      expect(volumeAt(`${folder}/deployment`)?.secret?.secretName).toBe('freight-deployment-key');
       expect(volumeAt(`${folder}/tenants`)?.persistentVolumeClaim?.claimName).toBe('freight-keys');
       expect(pod.securityContext?.fsGroup).toBe(pod.securityContext?.runAsGroup);
     },

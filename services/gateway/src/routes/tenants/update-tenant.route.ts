@@ -17,7 +17,7 @@ export const updateTenantRoute = defineRoute({
   headers: changeHeaders,
   body: updateTenantBody,
   responses: { 200: { description: 'The tenant as it is now.', schema: tenantView }, ...accepted },
-  problems: ['not_found', 'version_mismatch'],
+  problems: ['not_found', 'version_mismatch', 'tenant_erased'],
   handle: (request, deps) =>
     changeTenant(deps, request, 'update-tenant', { ...request.body, ...ifVersion(request.headers) }),
 });
