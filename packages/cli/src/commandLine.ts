@@ -4,6 +4,10 @@ import type { Environment } from '@freight/contracts';
 import { UserError } from './errors.ts';
 import { type HelpTopic, helpTopics, isHelpTopic } from './help.ts';
 
+/** What can be measured. */
+const benchNames = ['auth'] as const;
+type BenchName = (typeof benchNames)[number];
+
 /** What the command line asks for. */
 export type Command =
   | { readonly name: 'help'; readonly topic: HelpTopic | undefined }
@@ -46,6 +50,7 @@ export type Command =
       readonly retire: boolean;
     }
   | { readonly name: 'rebuild' }
+  | { readonly name: 'bench'; readonly bench: BenchName; readonly json: boolean }
   | {
       readonly name: 'audit verify';
       /** A download; without it the database is read. */
@@ -287,6 +292,18 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
       const environment = environmentOf('admin recover', values.environment);
       const revokeOthers = values['revoke-others'] ?? false;
       return { name: 'admin recover', environment, revokeOthers, json: values.json ?? false };
+    }
+    case 'bench': {
+      const [what, ...more] = rest;
+      const bench = benchNames.find(one => one === what);
+      const known = benchNames.join(', ');
+      if (!bench) {
+        throw wrong(
+          what === undefined ? `bench needs a word more: ${known}` : `There is no "bench ${what}"; there is ${known}`,
+          'bench',
+        );
+      }
+      return { name: 'bench', bench, json: parse('bench', more, { json: flag }).json ?? false };
     }
     case 'migrate':
     case 'rebuild':

@@ -193,6 +193,18 @@ path holds one of them. They may be followed by options of vitest, such as -t NA
   ./freight test batch
   ./freight test packages/servers -t kept`,
 
+  bench: `measures what is promised about speed, on this machine
+
+  ./freight bench NAME [--json]
+
+  auth     what a remembered key adds to a request, whether hashing holds up the event loop, what wrong keys cost those who have
+           right ones, and the first use of a key among 10,000 tenants; about four minutes
+
+  --json   each row as one JSON object in a line: {name, beside, ours, theirs, ratio, mark, met, spread}; everything else goes to stderr
+
+Both sides of a row are measured in turns in the same run, and are the medians of its rounds; spread is the smallest and the largest ratio of its rounds. Leave the machine
+alone meanwhile. Exit code 0 exactly when every mark is met.`,
+
   doctor: `looks at what Freight needs from this machine and says what is missing
 
   ./freight doctor

@@ -24,7 +24,7 @@ const firstKey = { label: 'First key', scopes: ['read', 'write'] as Scope[], exp
 
 const readTenant = async (sql: TenantSql) => {
   const rows = await sql<TenantRow[]>`
-    select id, name, slug, status, settings, created_at, updated_at from tenants where id = freight_tenant()`;
+    select id, name, slug, status, settings, created_at, updated_at, version from tenants where id = freight_tenant()`;
   return rows.map(tenantViewOfRow)[0];
 };
 
@@ -37,9 +37,20 @@ const readApiKey = async (sql: TenantSql, keyId: string) => {
 
 const readConnection = async (sql: TenantSql, connectionId: string) => {
   const rows = await sql<ConnectionRow[]>`
-    select id, name, system, base_url, created_at, updated_at from connections
+    select id, name, system, base_url, created_at, updated_at, version from connections
     where tenant_id = freight_tenant() and id = ${connectionId}`;
   return rows.map(connectionViewOfRow)[0];
+};
+
+/**
+ * Whether a connection is there at another version than the client read. Locks the tenant's stream, so that it stays so until the change is
+ * decided.
+ */
+const hasChanged = async (sql: TenantSql, connectionId: string, version: number): Promise<boolean> => {
+  await sql`select 1 from tenant_streams where tenant_id = freight_tenant() and stream_id = freight_tenant() for update`;
+  const [row] = await sql<{ version: number }[]>`
+    select version from connections where tenant_id = freight_tenant() and id = ${connectionId} and deleted_at is null`;
+  return row !== undefined && row.version !== version;
 };
 
 /** A job that has not ended and reads from or writes to a connection. */
@@ -72,9 +83,9 @@ export const createHandlers = (deps: HandlerDeps): CommandHandlers<typeof tenant
   const { now, revocations, subscriptions } = deps;
   /** A command that changes the tenant itself: answered with the tenant. */
   const changeTenant =
-    ({ envelope: { tenantId }, metadata }: ReceivedCommand<unknown>, command: TenantCommand) =>
+    ({ envelope: { tenantId }, metadata }: ReceivedCommand<unknown>, command: TenantCommand, expected?: number) =>
     async (sql: TenantSql): Promise<Answer> => {
-      const result = await execute(sql, { tenantId, command, metadata, now: now() });
+      const result = await execute(sql, { tenantId, command, metadata, now: now(), expected });
       if (!result.ok) return refuse(result.error);
       await revocations.record(sql, tenantId, result.value.events);
       // A suspended tenant's subscribers are out, an active one's are let in.
@@ -153,8 +164,8 @@ export const createHandlers = (deps: HandlerDeps): CommandHandlers<typeof tenant
       }),
 
     'update-tenant': command => {
-      const { name, settings } = command.body;
-      return Promise.resolve(changeTenant(command, { type: 'update-tenant', name, settings }));
+      const { name, settings, ifVersion } = command.body;
+      return Promise.resolve(changeTenant(command, { type: 'update-tenant', name, settings }, ifVersion));
     },
 
     'suspend-tenant': command => Promise.resolve(changeTenant(command, { type: 'suspend-tenant' })),
@@ -197,8 +208,10 @@ export const createHandlers = (deps: HandlerDeps): CommandHandlers<typeof tenant
 
     'update-connection': ({ envelope: { tenantId }, body, metadata }) =>
       Promise.resolve(async sql => {
-        const { connectionId, name, baseUrl, sealedCredentials } = body;
+        const { connectionId, name, baseUrl, sealedCredentials, ifVersion } = body;
         const at = now();
+        if (ifVersion !== undefined && (await hasChanged(sql, connectionId, ifVersion)))
+          return refuse('version_mismatch');
         const result = await execute(sql, {
           tenantId,
           command: {

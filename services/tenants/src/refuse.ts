@@ -20,6 +20,7 @@ const problemOf: Record<Refusal | 'subscriptions_off', ProblemCode> = {
 
 const detailOf: Partial<Record<Refusal | 'subscriptions_off', string>> = {
   tenant_not_suspended: 'Suspend it first: POST /v1/tenants/{tenantId}/suspend.',
+  version_mismatch: 'Read it again and decide anew.',
   last_write_key: 'Make another key first, or revoke it all the same with ?force=true.',
   subscription_limit: 'Revoke one that is not needed any more.',
   subscriptions_off: 'Its NATS has no accounts. Read the events over HTTP, or ask its operator.',

@@ -81,6 +81,9 @@ const madeKey = z.object({ keyId: uuid, prefix: z.string(), hash: z.string() });
 /** Base64 of a value sealed with the tenant's key. */
 const sealed = z.base64();
 
+/** Only if it is at this version. */
+const ifVersion = z.number().int().optional();
+
 /** The commands that the tenant service takes from its subjects, by type; each body as it travels. */
 export const tenantCommands = {
   'create-tenant': z.object({ request: createTenantBody, key: madeKey }),
@@ -101,7 +104,7 @@ export const tenantCommands = {
       .max(30 * day),
     expiresAt: instant.nullable(),
   }),
-  'update-tenant': z.object({ name: z.string().optional(), settings: tenantSettingsChange.optional() }),
+  'update-tenant': z.object({ name: z.string().optional(), settings: tenantSettingsChange.optional(), ifVersion }),
   'suspend-tenant': z.object({}),
   'activate-tenant': z.object({}),
   'erase-tenant': z.object({ slug: z.string() }),
@@ -117,6 +120,7 @@ export const tenantCommands = {
     name: z.string().optional(),
     baseUrl: z.string().optional(),
     sealedCredentials: sealed.optional(),
+    ifVersion,
   }),
   'delete-connection': z.object({ connectionId: uuid }),
   'create-subscription': z.object({
