@@ -100,7 +100,18 @@ module.exports = {
         ],
       },
     },
-    room('servers-import-kernel', '^packages/servers/src', [packages('servers|kernel')], 'servers may import kernel'),
+    room(
+      'natsauth-imports-contracts',
+      '^packages/natsauth/src',
+      [packages('natsauth|contracts')],
+      'natsauth may import contracts: the rights are derived from the subjects',
+    ),
+    room(
+      'servers-import-kernel-and-natsauth',
+      '^packages/servers/src',
+      [packages('servers|kernel|natsauth')],
+      'servers may import kernel, and natsauth for the accounts of a private broker',
+    ),
     room(
       'sandbox-imports-kernel-and-contracts',
       '^packages/sandbox/src',
@@ -119,9 +130,9 @@ module.exports = {
       '^services/gateway/src',
       [
         '^services/gateway/',
-        packages('kernel|contracts|audit|mapping|bus|lease|postgres|runtime|service|tenant-data|vault'),
+        packages('kernel|contracts|audit|mapping|bus|lease|natsauth|postgres|runtime|service|tenant-data|vault'),
       ],
-      'gateway may import contracts, audit, mapping, bus, lease, postgres, runtime, service, tenant-data and vault; never eventstore',
+      'gateway may import contracts, audit, mapping, bus, lease, natsauth, postgres, runtime, service, tenant-data and vault; never eventstore',
     ),
     room(
       'workers-import',
@@ -134,7 +145,9 @@ module.exports = {
       '^services/(?:tenants|jobs)/src',
       [
         '^services/(tenants|jobs)/',
-        packages('kernel|contracts|audit|bus|commands|eventstore|lease|postgres|runtime|service|tenant-data|vault'),
+        packages(
+          'kernel|contracts|audit|bus|commands|eventstore|lease|natsauth|postgres|runtime|service|tenant-data|vault',
+        ),
       ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),

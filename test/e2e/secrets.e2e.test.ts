@@ -6,8 +6,9 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asUser } from '../harness/asUser.ts';
 import { until } from '../int/until.ts';
-import { openAdmin, prepareMove, slice, startTestPlatform } from './platform.ts';
+import { openAdmin, prepareMove, privateNats, slice, startTestPlatform } from './platform.ts';
 
 let platform: Platform;
 beforeAll(async () => {
@@ -58,8 +59,7 @@ const knockAndReadAuditLogs = async (tenantId: string, secrets: readonly string[
 
 /** Every message that the broker still holds. */
 const readBroker = async (): Promise<string> => {
-  const url = new URL(platform.servers.natsUrl);
-  const nc = await connect({ servers: url.host, user: url.username, pass: decodeURIComponent(url.password) });
+  const nc = await connect(asUser(privateNats(platform)));
   const manager = await jetstreamManager(nc);
   let text = '';
   for (const stream of [streams.commands, streams.work, streams.events, streams.dead]) {

@@ -20,6 +20,7 @@ import { type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jet
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { asUser } from '../harness/asUser.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { until } from './until.ts';
 
@@ -54,8 +55,14 @@ beforeAll(async () => {
   database = await createTestDatabase();
   db = database.open('freight_jobs');
   nats = await startNats({ dir: join(tmpdir(), 'freight-test-nats'), durable: false });
-  bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
-  raw = await connect({ servers: nats.server, user: nats.user, pass: nats.password });
+  bus = await connectBus({
+    url: nats.url,
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
+  raw = await connect(asUser(nats));
   manager = await jetstreamManager(raw, { checkAPI: false });
   await bus.ensureTopology();
 });
@@ -265,6 +272,48 @@ describe('a command', () => {
     decide = received => (++attempts === 1 ? Promise.reject(new Error('the network')) : usual(received));
     expect(await sendCommand(one)).toMatchObject({ status: 201 });
     expect([attempts, errors.map(String)]).toEqual([2, ['Error: the network']]);
+  });
+
+  it('whose handler fails every time is answered so in the end, and parked: nobody waits for it or sends it again for ever', async () => {
+    const one = command();
+    await record(one);
+    decide = () => Promise.reject(new RangeError('a value that nothing can store'));
+    const reply = await send(subjects.command(tenantId, 'jobs', one.type), JSON.stringify(one), { waitMs: 20_000 });
+    expect(reply).toMatchObject({ status: 500, body: { code: 'internal' } });
+    await gone();
+    expect(await deadReason()).toBe('handler_failed');
+    expect(await rowOf(one)).toMatchObject({ state: 'done', reply_status: 500, events: 0 });
+    expect(errors).toHaveLength(5);
+  });
+
+  it.each([
+    'freight.evt.{tenant}.jobs.x.job-started',
+    'freight.cmd.{tenant}.jobs.add-mark',
+    'freight.revoked.{tenant}',
+    '$JS.API.STREAM.DELETE.FREIGHT_EVENTS',
+    '_INBOX. x',
+  ])('that wants its reply on %s gets none, and is carried out', async wanted => {
+    const one = command();
+    await record(one);
+    const stray: string[] = [];
+    // Not on everything: interest in every inbox would keep the pulls of consumers alive that have stopped.
+    const spies = ['freight.>', '$JS.API.STREAM.DELETE.*'].map(subject =>
+      raw.subscribe(subject, {
+        callback: (_, message) => {
+          if (message.string().startsWith(`{"commandId":"${one.id}"`)) stray.push(message.subject);
+        },
+      }),
+    );
+    const carrier = headers();
+    carrier.set(natsHeaders.replyTo, wanted.replace('{tenant}', tenantId));
+    await jetstream(raw).publish(subjects.command(tenantId, 'jobs', one.type), JSON.stringify(one), {
+      headers: carrier,
+    });
+    await until('it is carried out', async () => (await rowOf(one))?.['state'] === 'done');
+    await gone();
+    await raw.flush();
+    for (const spy of spies) spy.unsubscribe();
+    expect([stray, errors, handled]).toEqual([[], [], ['add-mark ack']]);
   });
 });
 

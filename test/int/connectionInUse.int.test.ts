@@ -38,25 +38,34 @@ const send = async (service: CommandService, type: string, body: Record<string, 
 beforeAll(async () => {
   database = await createTestDatabase();
   nats = await startNats({ dir: join(import.meta.dirname, '../../.freight'), durable: false });
-  const common = (role: 'freight_tenants' | 'freight_jobs') => ({
+  const common = (service: 'tenants' | 'jobs') => ({
     FREIGHT_ENVIRONMENT: 'test',
-    FREIGHT_DATABASE_URL: database.url(role),
+    FREIGHT_DATABASE_URL: database.url(`freight_${service}`),
     FREIGHT_NATS_URL: nats.url,
+    FREIGHT_NATS_CREDENTIALS_FILE: nats.credentials[service],
     FREIGHT_HEALTH_PORT: '0',
     FREIGHT_HEALTH_HOST: '127.0.0.1',
   });
   services = [
     await composeTenants(
       readTenantsConfig({
-        ...common('freight_tenants'),
+        ...common('tenants'),
         FREIGHT_REDIS_URL: inject('servers').redisUrl,
         FREIGHT_KEYS_DIR: (keysDir = await createKeysDir()),
       }),
       { logger },
     ),
-    await composeJobs(readJobsConfig(common('freight_jobs')), { logger }),
+    await composeJobs(readJobsConfig(common('jobs')), { logger }),
   ];
-  bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
+  bus = await connectBus({
+    url: nats.url,
+    // Replies come to the gateway's inbox, and to no other.
+    service: 'gateway',
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
   tenantId = newId();
   const key = { keyId: newId(), prefix: 'frt_test_00000000', hash: 'hash' };
   const request = { name: 'T', slug: `t-${tenantId.slice(-12)}`, settings: tenantSettings.parse({}) };

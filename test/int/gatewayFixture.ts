@@ -98,16 +98,17 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
 
   const logs: string[] = [];
   const logger = createLogger({ service: 'test', level: 'debug', destination: { write: line => logs.push(line) } });
-  const common = (role: 'freight_gateway' | 'freight_tenants') => ({
+  const common = (service: 'gateway' | 'tenants') => ({
     FREIGHT_ENVIRONMENT: 'test',
-    FREIGHT_DATABASE_URL: database.url(role),
+    FREIGHT_DATABASE_URL: database.url(`freight_${service}`),
     FREIGHT_DATABASE_POOL_MAX: '10',
     FREIGHT_NATS_URL: nats.url,
+    FREIGHT_NATS_CREDENTIALS_FILE: nats.credentials[service],
     FREIGHT_HEALTH_PORT: '0',
     FREIGHT_HEALTH_HOST: '127.0.0.1',
   });
   const gatewayEnv = {
-    ...common('freight_gateway'),
+    ...common('gateway'),
     FREIGHT_REDIS_URL: servers.redisUrl,
     FREIGHT_KEYS_DIR: keysDir,
     FREIGHT_HTTP_PORT: '0',
@@ -118,7 +119,7 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
   };
   const tenantsConfig = () =>
     readTenantsConfig({
-      ...common('freight_tenants'),
+      ...common('tenants'),
       FREIGHT_REDIS_URL: servers.redisUrl,
       FREIGHT_KEYS_DIR: keysDir,
       FREIGHT_ERASURE_SETTLE_MS: '500',
@@ -126,7 +127,15 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
   let tenants = await composeTenants(tenantsConfig(), { logger });
   const gateway = await composeGateway(readGatewayConfig(gatewayEnv), { logger });
   const api = createApi(`http://127.0.0.1:${gateway.port}`);
-  const bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
+  const bus = await connectBus({
+    url: nats.url,
+    // Replies come to the gateway's inbox, and to no other.
+    service: 'gateway',
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
 
   const fixture: GatewayFixture = {
     database,

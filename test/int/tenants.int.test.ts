@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bus, connectBus } from '@freight/bus';
-import { type CloudEvent, natsHeaders, platformTenantId, streams, subjects, tenantSettings } from '@freight/contracts';
+import {
+  type CloudEvent,
+  inboxPrefixOf,
+  natsHeaders,
+  platformTenantId,
+  streams,
+  subjects,
+  tenantSettings,
+} from '@freight/contracts';
 import { newId } from '@freight/kernel';
 import { createLogger, runStopSteps } from '@freight/runtime';
 import { type NatsServer, startNats } from '@freight/servers';
@@ -12,6 +20,7 @@ import { rebuildTenants } from '@freight/tenants/rebuild';
 import { jetstream } from '@nats-io/jetstream';
 import { connect, createInbox, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { asUser } from '../harness/asUser.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { createKeysDir } from '../harness/keys.ts';
 
@@ -30,14 +39,23 @@ beforeAll(async () => {
     FREIGHT_ENVIRONMENT: 'test',
     FREIGHT_DATABASE_URL: database.url('freight_tenants'),
     FREIGHT_NATS_URL: nats.url,
+    FREIGHT_NATS_CREDENTIALS_FILE: nats.credentials.tenants,
     FREIGHT_REDIS_URL: inject('servers').redisUrl,
     FREIGHT_KEYS_DIR: (keysDir = await createKeysDir()),
     FREIGHT_HEALTH_PORT: '0',
     FREIGHT_HEALTH_HOST: '127.0.0.1',
   });
   service = await compose(config, { logger });
-  bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
-  nc = await connect({ servers: nats.server, user: nats.user, pass: nats.password });
+  bus = await connectBus({
+    url: nats.url,
+    // Replies come to the gateway's inbox, and to no other.
+    service: 'gateway',
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
+  nc = await connect(asUser(nats));
 });
 afterAll(async () => {
   await runStopSteps(service.stopSteps, logger);
@@ -120,7 +138,7 @@ describe('the tenant service', () => {
     };
     const first = await send('create-connection', tenantId, body);
     expect(first.reply?.status).toBe(201);
-    const inbox = createInbox();
+    const inbox = createInbox(inboxPrefixOf('gateway'));
     const answers = nc.subscribe(inbox, { max: 1, timeout: 10_000 });
     const repeat = headers();
     repeat.set(natsHeaders.replyTo, inbox);

@@ -78,8 +78,21 @@ describe('the command line', () => {
       },
     ],
     ['audit verify -', { name: 'audit verify', file: '-', tenantId: undefined, anchors: [] }],
+    ['nats init --out keys', { name: 'nats init', out: '/home/ines/keys', accountsDir: '/data/accounts' }],
+    [
+      'nats init --out /srv/keys --accounts-dir /var/lib/nats/accounts',
+      { name: 'nats init', out: '/srv/keys', accountsDir: '/var/lib/nats/accounts' },
+    ],
+    ['nats --help', { name: 'help', topic: 'nats init' }],
     ['test -t fence --project int', { name: 'test', args: ['-t', 'fence', '--project', 'int'] }],
     ['doctor', { name: 'doctor' }],
+    ['admin bootstrap --environment live', { name: 'admin bootstrap', environment: 'live', json: false }],
+    [
+      'admin recover --environment dev --revoke-others --json',
+      { name: 'admin recover', environment: 'dev', revokeOthers: true, json: true },
+    ],
+    ['admin recover --help', { name: 'help', topic: 'admin recover' }],
+    ['help admin', { name: 'help', topic: 'admin bootstrap' }],
   ])('reads "%s"', (line, expected) => {
     expect(parse(line)).toEqual(expected);
   });
@@ -107,6 +120,14 @@ describe('the command line', () => {
     ['keys rotate --deployment --reseal', 'are for the keys of tenants'],
     ['tenants drop', 'no "tenants drop"'],
     ['tenants create --name Birch --url http://x', 'needs --slug'],
+    ['nats', 'nats needs a word more'],
+    ['nats stop', 'no "nats stop"'],
+    ['nats init', 'needs --out'],
+    ['admin', 'admin needs a word more'],
+    ['admin fly', 'no "admin fly"'],
+    ['admin bootstrap', 'needs --environment'],
+    ['admin bootstrap --environment prod', '--environment must be one of'],
+    ['admin bootstrap --environment dev --revoke-others', 'knows no option'],
     ['help fly', 'no command "fly"'],
     ['audit', 'audit needs a word more'],
     ['audit drop', 'no "audit drop"'],

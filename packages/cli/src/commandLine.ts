@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { Environment } from '@freight/contracts';
 import { UserError } from './errors.ts';
 import { type HelpTopic, helpTopics, isHelpTopic } from './help.ts';
 
@@ -19,6 +20,13 @@ export type Command =
       readonly tenantName: string;
       readonly slug: string;
       readonly url: string;
+    }
+  | { readonly name: 'admin bootstrap'; readonly environment: Environment; readonly json: boolean }
+  | {
+      readonly name: 'admin recover';
+      readonly environment: Environment;
+      readonly revokeOthers: boolean;
+      readonly json: boolean;
     }
   | {
       readonly name: 'tenants export';
@@ -45,6 +53,7 @@ export type Command =
       readonly tenantId: string | undefined;
       readonly anchors: readonly string[];
     }
+  | { readonly name: 'nats init'; readonly out: string; readonly accountsDir: string }
   | { readonly name: 'test'; readonly args: readonly string[] }
   | { readonly name: 'doctor' };
 
@@ -97,6 +106,16 @@ const portOf = (text: string | undefined): number | undefined => {
   return port;
 };
 
+/** Here and not from the contracts: what reads the command line loads nothing else. */
+const environments = ['live', 'test', 'dev'] as const satisfies readonly Environment[];
+
+const environmentOf = (topic: HelpTopic, value: string | undefined): Environment => {
+  const wanted = needed(topic, 'environment', value);
+  const environment = environments.find(one => one === wanted);
+  if (!environment) throw wrong(`--environment must be one of ${environments.join(', ')}, and is "${wanted}"`, topic);
+  return environment;
+};
+
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 
@@ -106,6 +125,8 @@ const families: Readonly<Record<string, HelpTopic>> = {
   audit: 'audit verify',
   erasure: 'erasure verify',
   keys: 'keys rotate',
+  nats: 'nats init',
+  admin: 'admin bootstrap',
 };
 
 /** The second word of a command. */
@@ -243,6 +264,29 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         tenantId: values.tenant,
         anchors: anchors.map(anchor => (/^\d+:/.test(anchor) ? anchor : resolve(cwd, anchor))),
       };
+    }
+    case 'nats': {
+      const [what, ...more] = rest;
+      wordAfter('nats', what);
+      const values = parse('nats init', more, { out: text, 'accounts-dir': text });
+      return {
+        name: 'nats init',
+        out: resolve(cwd, needed('nats init', 'out', values.out)),
+        accountsDir: values['accounts-dir'] ?? '/data/accounts',
+      };
+    }
+    case 'admin': {
+      const [what, ...more] = rest;
+      const options = { environment: text, json: flag };
+      if (wordAfter('admin', what) === 'bootstrap') {
+        const values = parse('admin bootstrap', more, options);
+        const environment = environmentOf('admin bootstrap', values.environment);
+        return { name: 'admin bootstrap', environment, json: values.json ?? false };
+      }
+      const values = parse('admin recover', more, { ...options, 'revoke-others': flag });
+      const environment = environmentOf('admin recover', values.environment);
+      const revokeOthers = values['revoke-others'] ?? false;
+      return { name: 'admin recover', environment, revokeOthers, json: values.json ?? false };
     }
     case 'migrate':
     case 'rebuild':

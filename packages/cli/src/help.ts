@@ -37,7 +37,8 @@ Servers of your own instead of private ones; what they hold is kept by them, and
   FREIGHT_DATABASE_URL        PostgreSQL 15 or newer
   FREIGHT_ADMIN_DATABASE_URL  the same database as a role that may create tables and roles (default: the one above);
                               Freight's services log in as roles of their own, whose passwords it sets at each start
-  FREIGHT_NATS_URL            nats-server 2.9 or newer with JetStream
+  FREIGHT_NATS_URL            nats-server 2.9 or newer with JetStream, with one user and password for all services; without
+                              accounts it has no subscriptions
   FREIGHT_REDIS_URL           Redis 7 or newer`,
 
   migrate: `brings the database's schema up to date
@@ -63,6 +64,46 @@ Applies the files of migrations/ that were not applied, in order. Safe to repeat
   FREIGHT_OPERATOR_KEY   an operator's API key (needed; not an option, since options are open to everybody on the machine)
 
 The key is shown once.`,
+
+  'nats init': `makes the keys, accounts and credentials of a NATS of your own
+
+  ./freight nats init --out DIR [--accounts-dir DIR]
+
+Writes into DIR, readable by you alone, and prints what goes where:
+
+  keys.json        all keys: keep it safe and offline; with it the other files can be made again
+  accounts.conf    for nats-server's configuration: operator, accounts, resolver (no secret)
+  *.creds          one for each service, and some for people
+  signing.json     for the tenant service alone
+
+Safe to repeat: keys that are there stay, everything else is written anew. Do so after an upgrade: the rights of the services are
+in these files.
+
+  --out DIR            where to write; made when missing
+  --accounts-dir DIR   where nats-server keeps subscribers' accounts (default: /data/accounts)`,
+
+  'admin bootstrap': `makes the first operator key of a platform
+
+  ./freight admin bootstrap --environment ENV [--json]
+
+  --environment ENV   live, test or dev: what the deployment is; keys bear it, and others refuse them
+  --json              the key as JSON on stdout, also where that is no terminal; without it such a run is refused
+
+  FREIGHT_ADMIN_DATABASE_URL   the migrated database, as the role that migrated it (needed)
+
+Refused when there is one already. The key is shown once and kept nowhere.`,
+
+  'admin recover': `makes another operator key, for who has lost theirs
+
+  ./freight admin recover --environment ENV [--revoke-others] [--json]
+
+  --environment ENV   as for admin bootstrap
+  --revoke-others     revokes all other operator keys: where one is lost, somebody may have found it
+  --json              as for admin bootstrap; with the number of keys revoked
+
+  FREIGHT_ADMIN_DATABASE_URL   the database, as the role that migrated it (needed): who has it may do anything anyway
+
+The log of the platform's own tenant says that it was made this way, and when. Gateways refuse revoked keys within a second.`,
 
   'tenants export': `saves everything of a tenant to a file
 

@@ -17,6 +17,11 @@ const run = async (command: Command): Promise<number> => {
       return (await import('./commands/migrate.ts')).migrateCommand(process.env);
     case 'tenants create':
       return (await import('./commands/createTenant.ts')).createTenantCommand(command, process.env);
+    case 'nats init':
+      return (await import('./commands/natsInit.ts')).natsInitCommand(command);
+    case 'admin bootstrap':
+    case 'admin recover':
+      return (await import('./commands/admin.ts')).adminCommand(command, process.env);
     case 'tenants export':
       return (await import('./commands/exportTenant.ts')).exportTenantCommand(command, process.env);
     case 'erasure verify':

@@ -14,7 +14,9 @@ import {
   type CommandReply,
   type CommandService,
   commandEnvelope,
+  durables,
   type EventMetadata,
+  type ProblemCode,
   problem,
   streams,
   subjects,
@@ -66,12 +68,20 @@ export interface CommandConsumerOptions<S extends CommandSchemas> {
 }
 
 const attemptsMax = 5;
+/** Deliveries of a command whose handler fails for a reason that will not pass; then it is answered so. */
+const failuresMax = 5;
+
+/** A command's reply, and where the audit logs that tell of it end now. */
+interface Answered {
+  readonly reply: CommandReply | 'missing';
+  readonly auditHeads: readonly AuditHead[];
+}
 
 const runInTransaction = async (
   db: Database,
   envelope: CommandEnvelope,
   decide: (sql: TenantSql) => Promise<Answer>,
-): Promise<{ readonly reply: CommandReply | 'missing'; readonly auditHeads: readonly AuditHead[] }> => {
+): Promise<Answered> => {
   for (let attempt = 1; ; attempt++) {
     try {
       return await db.withTenant(envelope.tenantId, async sql => {
@@ -93,10 +103,18 @@ const runInTransaction = async (
 
 /**
  * Takes a service's commands from the broker. Each is answered once: the answer is stored with the events and the entry of the audit log,
- * sent to who waits, and a repeated message gets the stored one. A message that is no command of ours, or that nobody recorded, becomes a dead letter.
+ * sent to who waits, and a repeated message gets the stored one. A message that is no command of ours, or that nobody recorded, becomes a dead letter; so
+ * does one whose handler keeps failing for a reason that will not pass, and is answered with 500: it would come back for ever, and be failed for ever.
  */
 export const startCommandConsumer = <S extends CommandSchemas>(options: CommandConsumerOptions<S>): Consuming => {
   const { bus, db, service } = options;
+
+  /** Answers without carrying anything out. */
+  const settle = (envelope: CommandEnvelope, code: ProblemCode) =>
+    runInTransaction(db, envelope, () => {
+      const body = problem(code);
+      return Promise.resolve({ status: body.status, body: { ...body } });
+    });
 
   const handle = async (delivery: Delivery, onAudited: (heads: readonly AuditHead[]) => void): Promise<Disposition> => {
     const parsed = parseMessage(delivery.data, commandEnvelope);
@@ -110,15 +128,24 @@ export const startCommandConsumer = <S extends CommandSchemas>(options: CommandC
     const handler = options.handlers[envelope.type] as CommandHandler<unknown> | undefined;
     const body = schema?.safeParse(envelope.body);
     const isOurs = handler !== undefined && body?.success === true;
-    const decide = isOurs
-      ? await handler({ envelope, body: body.data, metadata: metadataOf(envelope) })
-      : // The gateway validates what it sends: this is a command of another version. Who waits for it gets an answer all the same, and
-        // the command is not published again for ever.
-        () => Promise.resolve({ status: 422, body: { ...problem('invalid_command') } });
-    const { reply, auditHeads } = await runInTransaction(db, envelope, decide);
+    let failed = false;
+    const carryOut = async (): Promise<Answered> => {
+      // The gateway validates what it sends: this is a command of another version. Who waits for it gets an answer all the same, and the
+      // command is not published again for ever.
+      if (!isOurs) return settle(envelope, 'invalid_command');
+      const decide = await handler({ envelope, body: body.data, metadata: metadataOf(envelope) });
+      return runInTransaction(db, envelope, decide);
+    };
+    const { reply, auditHeads } = await carryOut().catch((error: unknown) => {
+      if (isTransient(error) || delivery.deliveryCount < failuresMax) throw error;
+      failed = true;
+      options.onError(error, delivery.subject);
+      return settle(envelope, 'internal');
+    });
     onAudited(auditHeads);
     if (reply === 'missing') return dead('refused', 'no such command was recorded');
     if (delivery.replyTo) bus.reply(delivery.replyTo, reply);
+    if (failed) return dead('handler_failed', `failed ${delivery.deliveryCount} times; the log has the reason`);
     if (isOurs) return ack;
     if (!handler || !body) return dead('unknown_type', `the ${service} service has no such command`);
     return dead('schema_mismatch', `the body of ${envelope.type} does not fit its schema`);
@@ -126,7 +153,7 @@ export const startCommandConsumer = <S extends CommandSchemas>(options: CommandC
 
   return bus.consume({
     stream: streams.commands,
-    durable: `commands-${service}`,
+    durable: durables.commands(service),
     filter: subjects.commandsOf(service),
     ackWaitMs: 30_000,
     ackPendingMax: 1000,

@@ -172,7 +172,18 @@ export {
   problems,
 } from './problems.ts';
 export {
+  acksOf,
+  inboxPrefixOf,
+  type NatsRights,
+  type NatsService,
+  natsServices,
+  serviceRights,
+  streamsMadeBy,
+  subscriberServices,
+} from './rights.ts';
+export {
   type CommandService,
+  durables,
   redisKeys,
   type StreamName,
   streams,

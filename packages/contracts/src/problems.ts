@@ -14,6 +14,7 @@ export const problems = {
   tenant_suspended: { status: 403, title: 'The tenant is suspended' },
   not_found: { status: 404, title: 'There is no such thing' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
   command_in_flight: { status: 409, title: 'The same request is still being worked on' },
   slug_taken: { status: 409, title: 'The slug is taken' },
   last_write_key: { status: 409, title: 'It is the last key that may write' },
@@ -36,6 +37,7 @@ export const problems = {
   slug_mismatch: { status: 422, title: "The slug is not the tenant's" },
   invalid_command: { status: 422, title: 'The command was not understood' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  headers_too_large: { status: 431, title: 'The request line and headers are too large' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'The service is not available right now' },
 } as const satisfies Record<string, { status: number; title: string }>;

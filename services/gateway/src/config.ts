@@ -35,6 +35,11 @@ const settings = {
   /** The same for whoever shows no key that is known. */
   FREIGHT_AUDIT_STRANGERS_MS: setting.whole(60_000, 10, 3_600_000),
   FREIGHT_BODY_MAX_BYTES: setting.whole(1024 * 1024, 1024, 16 * 1024 * 1024),
+  /** How long a request may take to arrive, from its first byte to the last of its body. */
+  FREIGHT_REQUEST_ARRIVAL_MS: setting.whole(30_000, 100, 600_000),
+  /** A client that takes nothing of its answer for so long is cut off. */
+  FREIGHT_CLIENT_STALL_MS: setting.whole(30_000, 100, 600_000),
+  FREIGHT_HTTP_CONNECTIONS_MAX: setting.whole(4096, 1, 65_535),
 };
 
 export type Config = ReturnType<typeof readConfig>;

@@ -1,6 +1,6 @@
 import { parseMessage } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
-import { jobCommands, resultMessage, streams, subjects, toCloudEvent } from '@freight/contracts';
+import { durables, jobCommands, resultMessage, streams, subjects, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
 import type { RunningService } from '@freight/runtime';
 import {
@@ -25,9 +25,11 @@ export interface JobsService extends RunningService {
   readonly healthPort: number;
 }
 
-const queue = 'commands-jobs';
+const queue = durables.commands('jobs');
 /** A guess: some milliseconds a transaction. */
 const rowsRemovedAtOnce = 1000;
+/** What is no result is parked; of a flood, so many at once: nothing holds such messages back, and each is kept in memory until it is stored. */
+const parkedAtOnceMax = 32;
 
 /** Builds and starts the job service. When a part cannot start, those that did are stopped again. */
 export const compose = (config: Config, deps: ServiceDeps): Promise<JobsService> =>
@@ -81,10 +83,16 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<JobsService>
       return Promise.resolve();
     });
     onStop('wakes', () => wakes.stop());
+    let parking = 0;
     const refused = bus.subscribe(subjects.allResults, 'jobs', async message => {
       const parsed = parseMessage(message.data, resultMessage);
-      if (parsed.ok || parsed.error.kind !== 'dead') return;
-      await bus.putDead(message, 'results', parsed.error.reason, parsed.error.detail);
+      if (parsed.ok || parsed.error.kind !== 'dead' || parking >= parkedAtOnceMax) return;
+      parking++;
+      try {
+        await bus.putDead(message, 'results', parsed.error.reason, parsed.error.detail);
+      } finally {
+        parking--;
+      }
     });
     onStop('refused results', () => refused.stop());
 

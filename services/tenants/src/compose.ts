@@ -1,5 +1,5 @@
 import { startCommandConsumer } from '@freight/commands';
-import { streams, subjects, tenantCommands, toCloudEvent } from '@freight/contracts';
+import { durables, streams, subjects, tenantCommands, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
 import type { RunningService } from '@freight/runtime';
 import {
@@ -75,7 +75,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<TenantsServi
     });
     onStop('eraser', () => eraser.stop());
 
-    const queue = 'commands-tenants';
+    const queue = durables.commands('tenants');
     const commands = startCommandConsumer({
       bus,
       db: revocations.db,

@@ -123,7 +123,9 @@ describe('a data folder', () => {
 const beside = process.env['FREIGHT_VC_CRM'] ?? join(import.meta.dirname, '../../../../../shared/data/vc-crm');
 
 describe('vc-crm', () => {
-  it('fills the stand-in whole: every record, every association, every value of an entry', async () => {
+  it('fills the stand-in whole: every record, every association, every value of an entry', {
+    timeout: 60_000,
+  }, async () => {
     if (!existsSync(beside)) return;
     const data = await readVcCrm(beside);
     const lines = [...toAffinity(data)];
@@ -158,5 +160,5 @@ describe('vc-crm', () => {
     });
     // 43,704 values that the entries bring, and 1,739 owners of opportunities.
     expect(sum('list_entry', 'values')).toBe(43_704 + 1_739);
-  }, 60_000);
+  });
 });

@@ -140,6 +140,26 @@ describe('interactions and history', () => {
     for (const path of refused) expect((await affinity.call('GET', path)).status).toBe(422);
   });
 
+  it('leave out of the persons whoever has none, when their dates are asked for', async () => {
+    const affinity = await open([
+      { kind: 'interaction', id: 1, type: 3, date: '2025-03-01T10:00:00Z', person_ids: [7] },
+      { kind: 'interaction', id: 2, type: 3, date: '2025-05-01T10:00:00Z', person_ids: [7] },
+    ]);
+    expect((await affinity.call('GET', '/persons')).body.persons).toHaveLength(4);
+    const { body } = await affinity.call('GET', '/persons?with_interaction_dates=true');
+    expect(body.persons).toMatchObject([
+      {
+        id: 7,
+        interaction_dates: {
+          first_email_date: '2025-03-01T10:00:00Z',
+          last_email_date: '2025-05-01T10:00:00Z',
+          last_interaction_date: '2025-05-01T10:00:00Z',
+          first_event_date: null,
+        },
+      },
+    ]);
+  });
+
   it('tell who changed a field and when; a record that is gone since is called so', async () => {
     const affinity = await open([
       { kind: 'field', id: 11, name: 'Owner', entity_type: 1, value_type: 0, track_changes: true },
@@ -203,6 +223,9 @@ describe('notes', () => {
       'private',
       'custom',
     ]);
+    await harness.control.addAffinity(affinity.id, [{ kind: 'note', id: 5, content: 'to theirs', parent_id: 3 }]);
+    expect(ids((await affinity.call('GET', '/notes')).body.notes)).toEqual([1, 2, 4]);
+    expect((await affinity.call('GET', '/v2/companies/99/notes')).status).toBe(404);
     expect((await affinity.call('GET', '/notes/3')).status).toBe(404);
     expect((await affinity.call('GET', '/v2/notes/3')).status).toBe(404);
   });
@@ -398,6 +421,7 @@ describe('the monthly budget', () => {
     const before = harness.clock.nowMs;
     harness.clock.nowMs = Date.UTC(2026, 1, 1);
     expect((await affinity.call('GET', '/v2/persons')).status).toBe(200);
+    expect((await affinity.call('GET', '/rate-limit')).body.rate.org_monthly.used).toBe(1);
     harness.clock.nowMs = before;
     const free = await open([], { limits: { perMonth: null } });
     expect((await free.call('GET', '/rate-limit')).body.rate.org_monthly.limit).toBe('unlimited');

@@ -135,7 +135,8 @@ export interface Note {
   readonly creator_id: number | null;
   /** What v1 shows: text, of HTML notes with marks like those of Markdown. */
   readonly content: string;
-  readonly html: string | null;
+  /** `undefined`: made from the content when it is asked for, which costs less than to keep both. */
+  readonly html: string | null | undefined;
   /** Attached by hand. */
   readonly person_ids: readonly number[];
   readonly interaction_person_ids: readonly number[];

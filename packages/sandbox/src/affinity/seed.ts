@@ -2,7 +2,7 @@ import { affinityIdsSchema } from '../control/types.ts';
 import { SeedError } from '../workspace.ts';
 import { readCells } from './cells.ts';
 import { type EntityType, type Field, type Holder, ORGANIZATION, PERSON } from './model.ts';
-import { htmlToText, textToHtml } from './noteText.ts';
+import { htmlToText } from './noteText.ts';
 import { type RowOf, rowSchema } from './rowSchemas.ts';
 import { type AffinityState, fieldsOf, interactionsOfType } from './state.ts';
 import {
@@ -204,7 +204,7 @@ function seedNote(state: AffinityState, row: RowOf<'note'>): void {
   putNote(state, {
     ...plain(row),
     content: content ?? (typeof html === 'string' ? htmlToText(html) : ''),
-    html: html === undefined ? textToHtml(content ?? '') : html,
+    html,
     creator_id: row.creator_id ?? null,
     parent_id: row.parent_id ?? null,
     interaction: row.interaction ?? null,

@@ -261,6 +261,39 @@ describe('enrichment', () => {
   });
 });
 
+describe('what is Attio’s own', () => {
+  it('are the options of its selects; the stages of deals are the workspace’s', async () => {
+    const attio = await harness.attio({ options: { dealsEnabled: true } });
+    const option = { data: { title: 'Mine' } };
+    const refused = await attio.call('POST', '/v2/objects/companies/attributes/categories/options', option);
+    expect(refused.body).toMatchObject({ status_code: 400, code: 'system_edit_unauthorized' });
+    const stages = '/v2/objects/deals/attributes/stage/statuses';
+    expect((await attio.call('POST', stages, option)).status).toBe(200);
+    expect((await attio.call('PATCH', `${stages}/Lead`, { data: { is_archived: true } })).status).toBe(200);
+    expect((await attio.call('GET', stages)).body.data.map((each: { title: string }) => each.title)).toEqual([
+      'In Progress',
+      'Won 🎉',
+      'Lost',
+      'Mine',
+    ]);
+    expect((await attio.call('POST', stages, { data: { title: 'Lead' } })).body.code).toBe('slug_conflict');
+    const [target, attribute] = ['deals', 'stage'];
+    await harness.control.editAttio(attio.id, { kind: 'archive_option', target, attribute, title: 'Lost' });
+    const lost = await attio.call('POST', '/v2/objects/deals/records', values({ name: 'A', stage: 'Lost' }));
+    expect(lost.body.code).toBe('value_not_found');
+  });
+
+  it('is the link to the company of a new person’s address', async () => {
+    const attio = await harness.attio();
+    const id = await make(attio, 'people', { email_addresses: ['noor@quayside.example'] });
+    const { values: now } = (await attio.call('GET', `/v2/objects/people/records/${id}`)).body.data;
+    expect(now.company[0].created_by_actor.type).toBe('system');
+    expect(now.email_addresses[0].created_by_actor.type).toBe('api-token');
+    const { damages } = await harness.control.damage(attio.id, { kind: 'unlink', object: 'people' });
+    expect(damages).toEqual([]);
+  });
+});
+
 describe('a record that was there before', () => {
   it('is no enriched one: its values may be written', async () => {
     const attio = await harness.attio();
@@ -299,6 +332,53 @@ describe('what a person does in Attio’s own windows', () => {
     expect(
       history.body.data.map((value: { created_by_actor: { type: string } }) => value.created_by_actor.type),
     ).toEqual(['workspace-member', 'api-token']);
+  });
+
+  it('may merge two records into a third one, which takes over what hung on them', async () => {
+    const attio = await harness.attio({ options: { members } });
+    const [one, two] = [
+      await make(attio, 'companies', { name: 'One', domains: ['one.example'] }),
+      await make(attio, 'companies', { name: 'Two', domains: ['two.example'], linkedin: 'two' }),
+    ];
+    const person = await make(attio, 'people', {
+      name: 'Amari, Noor',
+      company: [{ target_object: 'companies', target_record_id: two }],
+    });
+    await attio.call('POST', '/v2/notes', {
+      data: { parent_object: 'companies', parent_record_id: one, title: 'a', format: 'plaintext', content: 'b' },
+    });
+    await attio.call('POST', '/v2/lists', {
+      data: {
+        name: 'Flow',
+        api_slug: 'flow',
+        parent_object: 'companies',
+        workspace_access: 'full-access',
+        workspace_member_access: [],
+      },
+    });
+    const entry = { parent_object: 'companies', parent_record_id: two, entry_values: {} };
+    await attio.call('POST', '/v2/lists/flow/entries', { data: entry });
+    const { id } = await harness.control.editAttio(attio.id, {
+      kind: 'merge_records',
+      object: 'companies',
+      primaryId: one,
+      secondaryId: two,
+    });
+    for (const gone of [one, two]) {
+      expect((await attio.call('GET', `/v2/objects/companies/records/${gone}`)).status).toBe(404);
+    }
+    const { values: now } = (await attio.call('GET', `/v2/objects/companies/records/${id}`)).body.data;
+    expect(now.name[0].value).toBe('One');
+    expect(now.linkedin[0].value).toBe('two');
+    expect(now.domains.map((each: { domain: string }) => each.domain)).toEqual(['one.example', 'two.example']);
+    expect(now.team[0].target_record_id).toBe(person);
+    expect((await attio.call('GET', `/v2/notes?parent_record_id=${id}`)).body.data).toHaveLength(1);
+    expect((await attio.call('GET', `/v2/objects/companies/records/${id}/entries`)).body.data).toHaveLength(1);
+    expect((await attio.call('POST', '/v2/lists/flow/entries/query', {})).body.data).toMatchObject([
+      { parent_record_id: id },
+    ]);
+    const path = '/v2/objects/companies/records?matching_attribute=domains';
+    expect((await attio.call('PUT', path, values({ domains: ['two.example'] }))).body.data.id.record_id).toBe(id);
   });
 
   it('reaches everything, and is refused in Attio’s words', async () => {

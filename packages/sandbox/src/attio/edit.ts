@@ -1,11 +1,13 @@
 import { attioEditSchema } from '../control/types.ts';
 import { SeedError } from '../workspace.ts';
 import { AttioError } from './errors.ts';
+import { dropEntry } from './model/entries.ts';
+import { dropNote } from './model/notes.ts';
 import type { AttioState, Note, Task } from './model/state.ts';
 import { findAttribute } from './model/table.ts';
-import { type Actor, type Rec, SYSTEM, type Table } from './model/types.ts';
+import { type Actor, type Attribute, type Rec, SYSTEM, type Table } from './model/types.ts';
+import { mergeRecords } from './records/merge.ts';
 import { createRecord, deleteRecord, requireRecord, updateRecord } from './records/write.ts';
-import { deleteEntry } from './routes/lists.ts';
 import { requireList, requireObject } from './routes/route.ts';
 
 /**
@@ -36,27 +38,31 @@ export function editAsMember(state: AttioState, raw: unknown, nowMs: number): { 
           completedAtMs: edit.isCompleted ? nowMs : null,
         });
       }
+      case 'merge_records': {
+        const { table } = requireObject(state, edit.object);
+        const [primary, secondary] = [requireRecord(table, edit.primaryId), requireRecord(table, edit.secondaryId)];
+        return mergeRecords(state, primary, secondary, { fromMs: nowMs, actor: actorOf(state, edit.member) });
+      }
       case 'delete_record':
         return gone(edit.recordId, () =>
           deleteRecord(state, requireRecord(requireObject(state, edit.object).table, edit.recordId)),
         );
       case 'delete_entry': {
         const list = requireList(state, edit.list);
-        return gone(edit.entryId, () => deleteEntry(list, requireRecord(list.table, edit.entryId)));
+        return gone(edit.entryId, () => dropEntry(list, requireRecord(list.table, edit.entryId)));
       }
       case 'delete_note': {
         const note = required<Note>(state.notes, edit.noteId, 'note');
-        state.notesByParent.get(note.parent.id)?.delete(note);
-        return gone(note.id, () => state.notes.delete(note.id));
+        return gone(note.id, () => dropNote(state, note));
       }
       case 'delete_task':
         return gone(required<Task>(state.tasks, edit.taskId, 'task').id, () => state.tasks.delete(edit.taskId));
-      case 'archive_attribute': {
-        const table = state.objects.get(edit.target)?.table ?? requireList(state, edit.target).table;
-        const attribute = findAttribute(table, edit.attribute);
-        if (attribute === undefined) throw new SeedError(`${edit.target} has no attribute "${edit.attribute}"`);
-        attribute.isArchived = true;
-        return attribute;
+      case 'archive_attribute':
+        return Object.assign(attributeOf(state, edit), { isArchived: true });
+      case 'archive_option': {
+        const option = attributeOf(state, edit).options.find(each => each.title === edit.title);
+        if (option === undefined) throw new SeedError(`"${edit.attribute}" has no option "${edit.title}"`);
+        return Object.assign(option, { isArchived: true });
       }
     }
   } catch (error) {
@@ -72,6 +78,16 @@ export function editAsMember(state: AttioState, raw: unknown, nowMs: number): { 
     const actor = actorOf(state, member);
     return updateRecord(state, requireRecord(table, id), values, nowMs, { mode: 'replace', actor });
   }
+}
+
+function attributeOf(
+  state: AttioState,
+  { target, attribute: slug }: { readonly target: string; readonly attribute: string },
+): Attribute {
+  const table = state.objects.get(target)?.table ?? requireList(state, target).table;
+  const attribute = findAttribute(table, slug);
+  if (attribute === undefined) throw new SeedError(`${target} has no attribute "${slug}"`);
+  return attribute;
 }
 
 function actorOf(state: AttioState, email: string | undefined): Actor {

@@ -104,6 +104,8 @@ export const faultInputSchema = z.strictObject({
       query: z.string().optional().refine(isPattern, 'is no regular expression'),
       /** So many matching requests pass before the first fault. */
       afterRequests: z.number().int().nonnegative().optional(),
+      /** Only each so-manieth matching request, counted from the first. */
+      every: z.number().int().positive().optional(),
     })
     .optional(),
   kind: z.enum([
@@ -199,11 +201,22 @@ export const attioEditSchema = z.discriminatedUnion('kind', [
     content: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal('update_task'), taskId: z.string(), isCompleted: z.boolean() }),
+  /** Makes a third record of the two, which are then gone. */
+  z.strictObject({
+    kind: z.literal('merge_records'),
+    object: z.string(),
+    primaryId: z.string(),
+    secondaryId: z.string(),
+    ...member,
+  }),
   z.strictObject({ kind: z.literal('delete_record'), object: z.string(), recordId: z.string() }),
   z.strictObject({ kind: z.literal('delete_entry'), list: z.string(), entryId: z.string() }),
   z.strictObject({ kind: z.literal('delete_note'), noteId: z.string() }),
   z.strictObject({ kind: z.literal('delete_task'), taskId: z.string() }),
+  /** `target`: the slug of an object or a list. */
   z.strictObject({ kind: z.literal('archive_attribute'), target: z.string(), attribute: z.string() }),
+  /** An option of a select or a status, by its title. */
+  z.strictObject({ kind: z.literal('archive_option'), target: z.string(), attribute: z.string(), title: z.string() }),
 ]);
 
 export type AttioEdit = z.input<typeof attioEditSchema>;
@@ -278,6 +291,8 @@ export interface SandboxStats {
   readonly requests: number;
   /** Requests that the rate limit refused (429s made by faults are not among them). */
   readonly limited: number;
+  /** Writes that passed the rate limit and were carried out, refused ones among them; when the first and the last were. */
+  readonly writes: { readonly count: number; readonly firstAtMs: number | null; readonly lastAtMs: number | null };
   /** Writes carried out in the busiest window of one second, sliding. */
   readonly mostWritesInOneSecond: number;
   /** Write requests that arrived in the busiest window of one second, refused ones included. */

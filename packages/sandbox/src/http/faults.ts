@@ -49,6 +49,7 @@ export function createFaults(): Faults {
         fault.seen += 1;
         if (taken !== undefined || fault.fired >= (fault.input.times ?? 1)) continue;
         if (fault.seen <= (fault.input.match?.afterRequests ?? 0)) continue;
+        if (fault.seen % (fault.input.match?.every ?? 1) !== 0) continue;
         if (fault.random() >= (fault.input.probability ?? 1)) continue;
         fault.fired += 1;
         taken = fault;

@@ -7,7 +7,7 @@ import type { KeyCandidate } from './lookUpKeys.ts';
 /** Gives keys a new hash when the cost setting has risen, off the way of the request that showed the key. */
 export interface HashRenewal {
   /** A key that was just found right. */
-  consider(key: string, candidate: KeyCandidate): void;
+  consider(key: string, candidate: Pick<KeyCandidate, 'key' | 'hash'>): void;
   stop(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export const startHashRenewal = (options: {
   const waiting = new Map<string, Promise<void>>();
   let stopped = false;
 
-  const renew = async (key: string, { key: id, hash: before }: KeyCandidate): Promise<void> => {
+  const renew = async (key: string, { key: id, hash: before }: Pick<KeyCandidate, 'key' | 'hash'>): Promise<void> => {
     if (stopped) return;
     const after = await options.hasher.renew(key, before);
     if (after !== undefined) await replaceHash(options.db, id, before, after);

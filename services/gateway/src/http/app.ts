@@ -14,7 +14,7 @@ import { type Caller, type KeyId, mayUse } from '../auth/caller.ts';
 import type { Deps } from '../deps.ts';
 import type { AdmitAddress } from '../limits/allowList.ts';
 import type { RateLimit } from '../limits/rateLimit.ts';
-import { type Answer, refuse, retryAfter, toResponse } from './answer.ts';
+import { type Answer, everyAnswer, refuse, retryAfter, toResponse } from './answer.ts';
 import type { Route } from './defineRoute.ts';
 import { hasKeyInQuery } from './keyInQuery.ts';
 import { declaresTooMuch } from './readBody.ts';
@@ -93,12 +93,12 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
     return undefined;
   };
 
+  const addressOf = (c: HttpContext): string =>
+    options.clientAddress(c.env?.incoming?.socket?.remoteAddress, c.req.raw.headers);
+
   /** An id of the path; whatever else stands in its place is nothing to be written down. */
   const idOf = (c: HttpContext, parameter: string | undefined): string | undefined =>
     parameter === undefined ? undefined : uuid.safeParse(c.req.param(parameter)).data;
-
-  const addressOf = (c: HttpContext): string =>
-    options.clientAddress(c.env?.incoming?.socket?.remoteAddress, c.req.raw.headers);
 
   const originOf = (c: HttpContext, route: Route): Origin => {
     const { kind, parameter } = resourceOf(route);
@@ -220,9 +220,7 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
       );
       return toResponse(answer, {
         ...notes.headers,
-        'x-request-id': requestId,
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
+        ...everyAnswer(requestId),
         ...(deps.stopping.aborted ? { connection: 'close' } : {}),
       });
     });

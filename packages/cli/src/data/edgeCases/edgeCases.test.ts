@@ -151,6 +151,7 @@ describe('the edge cases at the stand-ins', () => {
 
   it('go wrong on the way as they say: a person gone between pages, then an empty page, and nobody else missing', async () => {
     for (const fault of data.faults.affinity) await control.addFault(affinity.id, fault);
+    for (const fault of data.faults.attio) await control.addFault(attio.id, fault);
     const seen: number[][] = [];
     for (let next: string | null = '/v2/persons?limit=100'; next !== null; ) {
       const { body }: Awaited<ReturnType<typeof get>> = await get(next);

@@ -73,17 +73,19 @@ export const v1Routes: readonly AffinityRoute[] = [
 function listPersons(call: AffinityCall): unknown {
   const term = call.query.get('term')?.toLowerCase();
   const isCurrentAsked = call.query.get('with_current_organizations') === 'true';
-  // Asked for interaction dates, Affinity leaves out whoever has none; here nobody has any.
-  if (call.query.get('with_interaction_dates') === 'true') return { persons: [], next_page_token: null };
-  return v1Page(call, call.state.persons, {
+  const isDatesAsked = call.query.get('with_interaction_dates') === 'true';
+  // Asked for interaction dates, Affinity leaves out whoever has none.
+  const dates = isDatesAsked ? show.interactionDates(call.state) : undefined;
+  const persons = dates === undefined ? call.state.persons : call.state.persons.only(dates.keys());
+  return v1Page(call, persons, {
     name: 'persons',
-    show: person =>
-      isCurrentAsked
-        ? {
-            ...show.personInList(person),
-            current_organization_ids: person.current_organization_ids ?? person.organization_ids,
-          }
-        : show.personInList(person),
+    show: person => ({
+      ...show.personInList(person),
+      ...(isCurrentAsked
+        ? { current_organization_ids: person.current_organization_ids ?? person.organization_ids }
+        : {}),
+      ...(dates === undefined ? {} : { interaction_dates: dates.get(person.id) }),
+    }),
     ...(term === undefined
       ? {}
       : {

@@ -208,6 +208,42 @@ export const file = (row: EntityFile): Shown => ({
   uploader_id: row.uploader_id,
 });
 
+/** The dates of everybody who has any interaction, by person id. What is not known of the future or the past is null. */
+export function interactionDates(state: AffinityState): Map<number, Record<string, string | null>> {
+  const dates = new Map<number, Record<string, string | null>>();
+  for (const row of state.interactions.flatMap(table => [...table.values()])) {
+    for (const id of row.person_ids) {
+      const known = dates.get(id) ?? { ...NO_DATES };
+      for (const key of DATE_KEYS[row.type]) {
+        const isFirst = key.startsWith('first');
+        const current = known[key] ?? null;
+        const isBetter = current === null || Date.parse(row.date) < Date.parse(current) === isFirst;
+        if (isBetter) known[key] = row.date;
+      }
+      dates.set(id, known);
+    }
+  }
+  return dates;
+}
+
+/** Which dates an interaction of each type tells of. */
+const DATE_KEYS = [
+  ['first_event_date', 'last_event_date', 'last_interaction_date'],
+  ['last_interaction_date'],
+  ['last_chat_message_date', 'last_interaction_date'],
+  ['first_email_date', 'last_email_date', 'last_interaction_date'],
+] as const;
+
+const NO_DATES: Readonly<Record<string, string | null>> = {
+  first_email_date: null,
+  last_email_date: null,
+  first_event_date: null,
+  last_event_date: null,
+  next_event_date: null,
+  last_chat_message_date: null,
+  last_interaction_date: null,
+};
+
 export const interaction = (state: AffinityState, row: Interaction): Shown => ({
   id: row.id,
   type: row.type,

@@ -1,5 +1,6 @@
 import type { Damage, DamagedThing, ParsedDamageInput } from '../../control/types.ts';
 import { pick, shuffled } from '../../random.ts';
+import { moveEntry } from '../model/entries.ts';
 import type { AttioState } from '../model/state.ts';
 import { inOrder, valuesOf } from '../model/table.ts';
 import type { Attribute, Rec } from '../model/types.ts';
@@ -7,7 +8,7 @@ import { valueTypeOf } from '../values/index.ts';
 import { cellChanges, isCellChange, putSilently, shownValues } from './cells.ts';
 import { noteChanges, type PlannedChange, taskChanges } from './texts.ts';
 import { dependentsOf, idOf, isOurs, isOursIn, nameOf, type Thing } from './things.ts';
-import { double, lose, moveEntry, moveToParent } from './wholes.ts';
+import { double, listOf, lose, moveToOtherList } from './wholes.ts';
 
 /** A damage that was done, without the number that its workspace gives it. */
 export type Done = Omit<Damage, 'id' | 'kind' | 'when' | 'stands'> & { readonly isStanding: () => boolean };
@@ -65,7 +66,7 @@ function strikeLoss({ state, isStruck }: StrikeContext, thing: Thing): Done | un
 
 function strikeMembership({ state, random }: StrikeContext, thing: Thing): Done | undefined {
   if (thing.of !== 'record' || thing.rec.table.kind !== 'list') return undefined;
-  const moved = moveEntry(state, thing.rec, random);
+  const moved = moveToOtherList(state, thing.rec, random);
   if (moved === undefined) return undefined;
   const done = whole(thing, [thing.rec.id, moved.id], () => !moved.isDeleted);
   return { ...done, before: thing.rec.table.slug, after: moved.table.slug };
@@ -118,7 +119,7 @@ function* changesOf(context: StrikeContext, thing: Thing): Generator<PlannedChan
   if (kind === 'relink' && rec.parent !== undefined) {
     const to = pick(inOrder(rec.parent.table), random);
     if (to === undefined || to === rec.parent) return;
-    yield { field: 'parent_record_id', read: () => rec.parent?.id, make: () => moveToParent(state, rec, to) };
+    yield { field: 'parent_record_id', read: () => rec.parent?.id, make: () => moveEntry(listOf(state, rec), rec, to) };
   }
 }
 

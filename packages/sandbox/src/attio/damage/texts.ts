@@ -1,5 +1,6 @@
 import type { DamageKind } from '../../control/types.ts';
 import { pick } from '../../random.ts';
+import { moveNote } from '../model/notes.ts';
 import type { AttioState, Note, Task } from '../model/state.ts';
 import { inOrder } from '../model/table.ts';
 import { toNanos } from '../time.ts';
@@ -43,14 +44,6 @@ export function* noteChanges(
     if (to === undefined || to === note.parent || to.isDeleted) return;
     yield { field: 'parent_record_id', read: () => note.parent.id, make: () => moveNote(state, note, to) };
   }
-}
-
-function moveNote(state: AttioState, note: Note, to: Note['parent']): void {
-  state.notesByParent.get(note.parent.id)?.delete(note);
-  note.parent = to;
-  const siblings = state.notesByParent.get(to.id) ?? new Set();
-  siblings.add(note);
-  state.notesByParent.set(to.id, siblings);
 }
 
 /** What a kind can do to a task. */

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { pick } from '../../random.ts';
+import { dropEntry, putEntry } from '../model/entries.ts';
+import { dropNote, putNote } from '../model/notes.ts';
 import type { AttioState, ListInfo } from '../model/state.ts';
 import { commit, insert, newRecord, valuesOf } from '../model/table.ts';
 import type { Rec } from '../model/types.ts';
 import { deleteRecord } from '../records/write.ts';
-import { deleteEntry } from '../routes/lists.ts';
 import type { Thing } from './things.ts';
 
 /** Takes a thing away, with all that goes with it. */
 export function lose(state: AttioState, thing: Thing): void {
   if (thing.of === 'note') {
-    state.notes.delete(thing.note.id);
-    state.notesByParent.get(thing.note.parent.id)?.delete(thing.note);
+    dropNote(state, thing.note);
   } else if (thing.of === 'task') state.tasks.delete(thing.task.id);
-  else if (thing.rec.table.kind === 'list') deleteEntry(listOf(state, thing.rec), thing.rec);
+  else if (thing.rec.table.kind === 'list') dropEntry(listOf(state, thing.rec), thing.rec);
   else deleteRecord(state, thing.rec);
 }
 
@@ -21,8 +21,7 @@ export function lose(state: AttioState, thing: Thing): void {
 export function double(state: AttioState, thing: Thing): Thing {
   if (thing.of === 'note') {
     const note = { ...thing.note, id: randomUUID() };
-    state.notes.set(note.id, note);
-    state.notesByParent.get(note.parent.id)?.add(note);
+    putNote(state, note);
     return { of: 'note', note };
   }
   if (thing.of === 'task') {
@@ -33,7 +32,8 @@ export function double(state: AttioState, thing: Thing): Thing {
   const { rec } = thing;
   const { parent, madeBy } = rec;
   const twin = newRecord(rec.table, rec.createdAtMs, { madeBy, ...(parent === undefined ? {} : { parent }) });
-  insert(twin);
+  if (parent === undefined) insert(twin);
+  else putEntry(listOf(state, rec), twin);
   for (const attribute of rec.table.attributes) {
     if (attribute.slot < 0) continue;
     const values = valuesOf(rec, attribute);
@@ -42,19 +42,18 @@ export function double(state: AttioState, thing: Thing): Thing {
     // What must be unique is found at the first one, as before.
     if (attribute.uniqueKeys !== undefined) commit(rec, attribute, values);
   }
-  if (parent !== undefined) listOf(state, rec).byParent.get(parent.id)?.add(twin);
   return { of: 'record', rec: twin };
 }
 
 /** Takes an entry from its list and makes one for the same record on another list of that object, with the values that fit there. */
-export function moveEntry(state: AttioState, entry: Rec, random: () => number): Rec | undefined {
+export function moveToOtherList(state: AttioState, entry: Rec, random: () => number): Rec | undefined {
   const from = listOf(state, entry);
   const { parent } = entry;
   const others = [...state.lists.values()].filter(list => list !== from && list.parent === from.parent);
   const to = pick(others, random);
   if (to === undefined || parent === undefined) return undefined;
   const moved = newRecord(to.table, entry.createdAtMs, { madeBy: entry.madeBy, parent });
-  insert(moved);
+  putEntry(to, moved);
   for (const attribute of from.table.attributes) {
     const there = to.table.bySlug.get(attribute.slug);
     const isSame = there !== undefined && there.type === attribute.type && there.isMulti === attribute.isMulti;
@@ -63,24 +62,11 @@ export function moveEntry(state: AttioState, entry: Rec, random: () => number): 
     const values = valuesOf(entry, attribute);
     if (values.length > 0) commit(moved, there, values);
   }
-  const siblings = to.byParent.get(parent.id) ?? new Set();
-  siblings.add(moved);
-  to.byParent.set(parent.id, siblings);
-  deleteEntry(from, entry);
+  dropEntry(from, entry);
   return moved;
 }
 
-/** Gives an entry to another record that its list can hold. */
-export function moveToParent(state: AttioState, entry: Rec, to: Rec): void {
-  const { byParent } = listOf(state, entry);
-  byParent.get(entry.parent?.id ?? '')?.delete(entry);
-  entry.parent = to;
-  const siblings = byParent.get(to.id) ?? new Set();
-  siblings.add(entry);
-  byParent.set(to.id, siblings);
-}
-
-function listOf(state: AttioState, entry: Rec): ListInfo {
+export function listOf(state: AttioState, entry: Rec): ListInfo {
   const list = state.lists.get(entry.table.slug);
   if (list === undefined) throw new Error(`no list ${entry.table.slug}`);
   return list;

@@ -50,7 +50,7 @@ export interface Comment {
   readonly id: string;
   readonly threadId: string;
   /** The record or list entry that the thread is about. */
-  readonly about: Rec;
+  about: Rec;
   readonly content: string;
   readonly author: Member;
   readonly createdAtMs: number;
@@ -71,6 +71,8 @@ export interface AttioState extends ValueContext {
   readonly members: readonly Member[];
   readonly notes: Map<string, Note>;
   readonly notesByParent: Map<string, Set<Note>>;
+  /** All notes in the order of their creation, for pages by offset; made anew by the first listing after a change. */
+  noteOrder: readonly Note[] | undefined;
   readonly tasks: Map<string, Task>;
   readonly comments: Map<string, Comment>;
   /** Records that Attio will look up in its own data, in the order in which they are due. */
@@ -118,6 +120,7 @@ export function createState(name: string, options: AttioOptions, nowMs: number):
     members,
     notes: new Map(),
     notesByParent: new Map(),
+    noteOrder: undefined,
     tasks: new Map(),
     comments: new Map(),
     toEnrich: [],

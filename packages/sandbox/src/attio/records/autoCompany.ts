@@ -3,6 +3,7 @@ import { commit, insert, newRecord } from '../model/table.ts';
 import { type Email, type Rec, SYSTEM, type Table } from '../model/types.ts';
 import { addressOf, hostOf } from '../values/contact.ts';
 import { FREE_MAIL, rootDomain } from '../values/hosts.ts';
+import { applyUpdate } from './apply.ts';
 import { enrichLater } from './enrich.ts';
 
 /**
@@ -22,7 +23,9 @@ export function linkCompanyByEmail(state: AttioState, person: Rec, nowMs: number
   if (host === undefined) return;
   const holders = companies.bySlug.get('domains')?.uniqueKeys;
   const found = holders?.get(host) ?? holders?.get(rootDomain(host));
-  commit(person, company, [found ?? makeCompany(state, companies, rootDomain(host), nowMs)]);
+  // Attio's own doing, and shown as such.
+  const target = found ?? makeCompany(state, companies, rootDomain(host), nowMs);
+  applyUpdate(person, company, [target], { fromMs: nowMs, actor: SYSTEM });
 }
 
 function makeCompany(state: AttioState, companies: Table, domain: string, nowMs: number): Rec {

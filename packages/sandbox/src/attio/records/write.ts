@@ -1,4 +1,6 @@
 import { AttioError, notFound, valueNotFound } from '../errors.ts';
+import { dropEntry } from '../model/entries.ts';
+import { dropNote } from '../model/notes.ts';
 import type { AttioState } from '../model/state.ts';
 import { commit, findAttribute, insert, newRecord, remove } from '../model/table.ts';
 import { type Actor, type Origin, type Rec, SYSTEM, type Table } from '../model/types.ts';
@@ -96,10 +98,10 @@ export function assertRecord(state: AttioState, table: Table, values: Values, no
 /** Deletes a record, with its notes and list entries; tasks lose their link to it, comments on it go. */
 export function deleteRecord(state: AttioState, rec: Rec): void {
   remove(rec);
-  for (const note of state.notesByParent.get(rec.id) ?? []) state.notes.delete(note.id);
+  for (const note of state.notesByParent.get(rec.id) ?? []) dropNote(state, note);
   state.notesByParent.delete(rec.id);
   for (const list of state.lists.values()) {
-    for (const entry of list.byParent.get(rec.id) ?? []) remove(entry);
+    for (const entry of list.byParent.get(rec.id) ?? []) dropEntry(list, entry);
     list.byParent.delete(rec.id);
   }
   for (const task of state.tasks.values()) {

@@ -111,6 +111,14 @@ function choiceRoutes(kind: 'options' | 'statuses', attributePath: string, door:
     if (attribute.type !== type) throw invalid(`"${attribute.slug}" is not a ${type} attribute.`);
     return attribute;
   };
+  /** The options of Attio's own selects are Attio's; the stages of deals are the workspace's. */
+  const ownChoicesOf = (call: AttioCall): Attribute => {
+    const attribute = choicesOf(call);
+    if (attribute.isSystem && type === 'select') {
+      throw new AttioError(400, 'system_edit_unauthorized', `The options of "${attribute.slug}" cannot be edited.`);
+    }
+    return attribute;
+  };
   const shown = (call: AttioCall, option: Option) => renderOption(call, kind, option, door);
   return [
     reads('GET', all, door.read, call => {
@@ -120,7 +128,7 @@ function choiceRoutes(kind: 'options' | 'statuses', attributePath: string, door:
       return data(visible.slice(offset, offset + limit).map(option => shown(call, option)));
     }),
     writes('POST', all, door.write, call => {
-      const attribute = choicesOf(call);
+      const attribute = ownChoicesOf(call);
       const input = bodyData(call.body);
       const option = newOption(requireString(input.title, 'title'));
       refuseTakenTitle(attribute, option.title, undefined);
@@ -129,7 +137,7 @@ function choiceRoutes(kind: 'options' | 'statuses', attributePath: string, door:
       return data(shown(call, option));
     }),
     writes('PATCH', `${all}/{option}`, door.write, call => {
-      const attribute = choicesOf(call);
+      const attribute = ownChoicesOf(call);
       const key = call.params.option ?? '';
       const option = attribute.options.find(each => each.id === key || each.title === key);
       if (option === undefined) throw notFound(type === 'select' ? 'Option' : 'Status', key);

@@ -1,7 +1,8 @@
 import { AttioError, invalid, slugConflict, valueNotFound } from '../errors.ts';
 import { addAttribute } from '../model/attribute.ts';
+import { dropEntry, putEntry } from '../model/entries.ts';
 import type { AttioState, ListInfo } from '../model/state.ts';
-import { commit, createTable, insert, newRecord, remove } from '../model/table.ts';
+import { commit, createTable, newRecord } from '../model/table.ts';
 import type { Rec } from '../model/types.ts';
 import { planWrite, readValues, type WriteMode } from '../records/plan.ts';
 import { queryRecords } from '../records/query.ts';
@@ -76,7 +77,7 @@ export const listRoutes: readonly AttioRoute[] = [
   writes('PATCH', ONE, WRITE, update('add')),
   writes('PUT', ONE, WRITE, update('replace')),
   writes('DELETE', ONE, WRITE, call => {
-    deleteEntry(listOf(call), entryOf(call));
+    dropEntry(listOf(call), entryOf(call));
     return {};
   }),
   reads('GET', `${ONE}/attributes/{attribute}/values`, READ, call => {
@@ -140,20 +141,12 @@ function parentOf(call: AttioCall): Rec {
   return parent;
 }
 
-export function deleteEntry(list: ListInfo, entry: Rec): void {
-  remove(entry);
-  list.byParent.get(entry.parent?.id ?? '')?.delete(entry);
-}
-
 function createEntry(call: AttioCall, list: ListInfo, parent: Rec): Rec {
   const values = readValues(call.body, 'entry_values');
   const changes = planWrite(call.state, list.table, undefined, values, { mode: 'replace' });
   const entry = newRecord(list.table, call.nowMs, { madeBy: call.state.token, parent });
-  insert(entry);
+  putEntry(list, entry);
   for (const { attribute, next } of changes) if (next.length > 0) commit(entry, attribute, next);
-  const siblings = list.byParent.get(parent.id) ?? new Set();
-  siblings.add(entry);
-  list.byParent.set(parent.id, siblings);
   return entry;
 }
 

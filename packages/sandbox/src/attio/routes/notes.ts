@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AttioError, invalid, notFound } from '../errors.ts';
+import { dropNote, notesInOrder, putNote } from '../model/notes.ts';
 import type { AttioState, Note } from '../model/state.ts';
 import { parseInstant, toNanos } from '../time.ts';
 import { bodyData, requireString } from './body.ts';
@@ -12,34 +13,22 @@ export const noteRoutes: readonly AttioRoute[] = [
   readsNotes('/v2/notes', READ, ({ state, query }) => {
     const { limit, offset } = pageOf(query, { fallback: 10, max: 50 });
     const parentId = query.get('parent_record_id');
-    const notes = parentId === null ? state.notes.values() : (state.notesByParent.get(parentId) ?? []);
     const slug = query.get('parent_object');
     const table = slug === null ? undefined : requireObject(state, slug).table;
-    const page: Record<string, unknown>[] = [];
-    let seen = 0;
-    for (const note of notes) {
-      if (table !== undefined && note.parent.table !== table) continue;
-      seen += 1;
-      if (seen <= offset) continue;
-      page.push(renderNote(state, note));
-      if (page.length === limit) break;
-    }
-    return data(page);
+    const ofParent = parentId === null ? notesInOrder(state) : [...(state.notesByParent.get(parentId) ?? [])];
+    const notes = table === undefined ? ofParent : ofParent.filter(note => note.parent.table === table);
+    return data(notes.slice(offset, offset + limit).map(note => renderNote(state, note)));
   }),
   reads('GET', '/v2/notes/{note}', READ, ({ state, params }) => data(renderNote(state, requireNote(state, params)))),
   writes('POST', '/v2/notes', WRITE, call => {
     const note = parseNote(call);
-    call.state.notes.set(note.id, note);
-    const siblings = call.state.notesByParent.get(note.parent.id) ?? new Set();
-    siblings.add(note);
-    call.state.notesByParent.set(note.parent.id, siblings);
+    putNote(call.state, note);
     return data(renderNote(call.state, note));
   }),
   writes('PATCH', '/v2/notes/{note}', WRITE, call => data(renderNote(call.state, changeNote(call)))),
   writes('DELETE', '/v2/notes/{note}', ['note:read-write'], ({ state, params }) => {
     const note = requireNote(state, params);
-    state.notes.delete(note.id);
-    state.notesByParent.get(note.parent.id)?.delete(note);
+    dropNote(state, note);
     return {};
   }),
 ];
