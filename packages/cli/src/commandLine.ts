@@ -20,6 +20,7 @@ export type Command =
       readonly slug: string;
       readonly url: string;
     }
+  | { readonly name: 'isolation'; readonly urls: readonly string[]; readonly json: boolean }
   | { readonly name: 'rebuild' }
   | { readonly name: 'test'; readonly args: readonly string[] }
   | { readonly name: 'doctor' };
@@ -73,7 +74,13 @@ const portOf = (text: string | undefined): number | undefined => {
   return port;
 };
 
+const addressOf = (url: string): string => {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw wrong(`--url is not an address: ${url}`, 'isolation');
+  return url;
+};
+
 const text = { type: 'string' } as const;
+const texts = { type: 'string', multiple: true } as const;
 const flag = { type: 'boolean' } as const;
 
 const helpAbout = (args: readonly string[]): Command => {
@@ -125,6 +132,10 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         slug: needed('tenants create', 'slug', values.slug),
         url: needed('tenants create', 'url', values.url),
       };
+    }
+    case 'isolation': {
+      const values = parse('isolation', rest, { url: texts, json: flag });
+      return { name: 'isolation', urls: (values.url ?? []).map(addressOf), json: values.json ?? false };
     }
     case 'migrate':
     case 'rebuild':

@@ -1,0 +1,19 @@
+export { type Attempt, createRecorder, type Floor, floors, type Recorder } from './attempt.ts';
+export type { NatsLogin } from './nats/index.ts';
+export type { RedisLogin } from './redis/index.ts';
+export { type IsolationSummary, isSound, renderIsolation, summarise } from './report.ts';
+export {
+  type IsolationOptions,
+  type IsolationResult,
+  type Prepared,
+  prepare,
+  runIsolation,
+  type Target,
+  tryFloors,
+} from './run.ts';
+export { type BareTenant, SetUpError } from './sides/makeSide.ts';
+export { type Finding, readCatalog } from './sql/catalog.ts';
+export { type SqlFloor, trySql } from './sql/index.ts';
+export { withoutTenants } from './sql/reviewed.ts';
+export { insertSample, type Sample, sampleOf } from './sql/samples.ts';
+export { tenantColumn, tenantTables } from './sql/tables.ts';
