@@ -68,7 +68,26 @@ module.exports = {
       [packages('commands|kernel|contracts|bus|postgres')],
       'commands may import kernel, contracts, bus and postgres',
     ),
+    room(
+      'service-imports',
+      '^packages/service/src',
+      [packages('service|contracts|bus|lease|postgres|runtime')],
+      'service may import contracts, bus, lease, postgres and runtime: it is what every service starts with, and nothing of one of them',
+    ),
     room('vault-imports-kernel', '^packages/vault/src', [packages('vault|kernel')], 'vault may import kernel'),
+    {
+      name: 'mapping-is-pure',
+      comment: 'mapping may import kernel, contracts and the libraries that it converts with; nothing that can await',
+      severity: 'error',
+      from: { path: '^packages/mapping/src', pathNot: testCode },
+      to: {
+        pathNot: [
+          '^packages/mapping/src',
+          packages('kernel|contracts'),
+          '/(?:libphonenumber-js|turndown|@types/turndown)/',
+        ],
+      },
+    },
     room('servers-import-kernel', '^packages/servers/src', [packages('servers|kernel')], 'servers may import kernel'),
     room(
       'sandbox-imports-kernel-and-contracts',
@@ -92,19 +111,22 @@ module.exports = {
     room(
       'gateway-imports',
       '^services/gateway/src',
-      ['^services/gateway/', packages('kernel|contracts|bus|lease|postgres|runtime|vault')],
-      'gateway may import contracts, bus, lease, postgres, runtime and vault; never eventstore',
+      ['^services/gateway/', packages('kernel|contracts|mapping|bus|lease|postgres|runtime|service|vault')],
+      'gateway may import contracts, mapping, bus, lease, postgres, runtime, service and vault; never eventstore',
     ),
     room(
       'workers-import',
       '^services/workers/src',
-      ['^services/workers/', packages('kernel|contracts|bus|commands|lease|postgres|runtime|vault')],
-      'workers may import contracts, bus, commands, lease, postgres, runtime and vault; never eventstore',
+      ['^services/workers/', packages('kernel|contracts|bus|commands|lease|postgres|runtime|service|vault')],
+      'workers may import contracts, bus, commands, lease, postgres, runtime, service and vault; never eventstore',
     ),
     room(
       'appenders-import',
       '^services/(?:tenants|jobs)/src',
-      ['^services/(tenants|jobs)/', packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|vault')],
+      [
+        '^services/(tenants|jobs)/',
+        packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|service|vault'),
+      ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),
     {

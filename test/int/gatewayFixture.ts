@@ -38,6 +38,7 @@ export interface GatewayFixture {
   readonly database: TestDatabase;
   readonly nats: NatsServer;
   readonly vault: Vault;
+  readonly keysDir: string;
   readonly operatorKey: string;
   readonly api: Api;
   readonly gateway: GatewayService;
@@ -126,6 +127,7 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
     database,
     nats,
     vault: createVault(await openKeyDirectory(keysDir)),
+    keysDir,
     operatorKey,
     api,
     gateway,

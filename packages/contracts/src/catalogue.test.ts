@@ -77,6 +77,7 @@ const commandBodies: Record<string, unknown> = {
   'cancel-job': { jobId: id },
   'delete-job': { jobId: id },
   'test-connection': { connectionId: id },
+  'read-schema': { connectionId: id },
 };
 
 describe('the commands', () => {

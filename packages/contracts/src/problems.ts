@@ -24,6 +24,7 @@ export const problems = {
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used with another request' },
   unknown_connection: { status: 422, title: 'The configuration names a connection that does not exist' },
+  connection_not_usable: { status: 422, title: 'The system behind the connection cannot be used' },
   wrong_system: { status: 422, title: 'The connection belongs to another kind of system' },
   host_not_allowed: { status: 422, title: 'The address is not on the list of allowed hosts' },
   invalid_command: { status: 422, title: 'The command was not understood' },

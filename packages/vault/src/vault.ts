@@ -84,4 +84,5 @@ export const sealContexts = {
     `record ${tenantId} ${runId} ${object} ${sourceId}`,
   outcome: (tenantId: string, runId: string, object: string, sourceId: string) =>
     `outcome ${tenantId} ${runId} ${object} ${sourceId}`,
+  schema: (tenantId: string, connectionId: string) => `schema ${tenantId} ${connectionId}`,
 } as const;

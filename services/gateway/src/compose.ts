@@ -1,18 +1,6 @@
-import { connectBus } from '@freight/bus';
 import { createAsyncApi } from '@freight/contracts';
-import { openRedis } from '@freight/lease';
-import { openDatabase } from '@freight/postgres';
-import {
-  createMetrics,
-  createQueryObserver,
-  type Logger,
-  type RunningService,
-  runStopSteps,
-  type StopStep,
-  startHealth,
-  type Telemetry,
-  watchConnections,
-} from '@freight/runtime';
+import type { RunningService } from '@freight/runtime';
+import { type ServiceDeps, startBus, startDatabase, startHealthDoor, startParts, startRedis } from '@freight/service';
 import { createVault, openKeyDirectory } from '@freight/vault';
 import { askKey } from './auth/askKey.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
@@ -35,12 +23,6 @@ import { routes } from './routes/index.ts';
 
 export { readConfig } from './config.ts';
 
-export interface ComposeDeps {
-  readonly logger: Logger;
-  readonly telemetry?: Telemetry;
-  readonly now?: () => Date;
-}
-
 export interface GatewayService extends RunningService {
   /** Where the API answers. */
   readonly port: number;
@@ -52,41 +34,15 @@ const keysRememberedMax = 10_000;
 const sourcesRememberedMax = 10_000;
 
 /** Builds and starts the gateway. When a part cannot start, those that did are stopped again. */
-export const compose = async (config: Config, given: ComposeDeps): Promise<GatewayService> => {
-  const { logger } = given;
-  const now = given.now ?? (() => new Date());
-  const metrics = createMetrics();
-  const stopping = new AbortController();
-  // Filled from the front: what started last stops first.
-  const steps: StopStep[] = [];
-  const onStop = (name: string, stop: StopStep['stop']) => steps.unshift({ name, stop });
-  try {
+export const compose = (config: Config, given: ServiceDeps): Promise<GatewayService> =>
+  startParts('gateway', given, async parts => {
+    const { logger, metrics, onStop } = parts;
+    const now = given.now ?? (() => new Date());
+    const stopping = new AbortController();
     const vault = createVault(await openKeyDirectory(config.FREIGHT_KEYS_DIR));
-    const db = openDatabase({
-      url: config.FREIGHT_DATABASE_URL.reveal(),
-      applicationName: 'freight-gateway',
-      connectionsMax: config.FREIGHT_DATABASE_POOL_MAX,
-      connectionWaitMs: config.FREIGHT_DATABASE_POOL_WAIT_MS,
-      onQuery: createQueryObserver({ logger, metrics, slowMs: config.FREIGHT_SLOW_QUERY_MS }),
-    });
-    onStop('postgres', () => db.close());
-    onStop('connection gauge', watchConnections(db.connections, metrics));
-    const redis = openRedis({
-      url: config.FREIGHT_REDIS_URL.reveal(),
-      name: 'freight-gateway',
-      connectTimeoutMs: config.FREIGHT_REDIS_CONNECT_TIMEOUT_MS,
-      operationsPerTenantMax: config.FREIGHT_REDIS_OPERATIONS_PER_TENANT_MAX,
-      onStatus: status => logger.info({ status }, 'redis'),
-    });
-    onStop('redis', () => redis.close());
-    onStop('telemetry', () => given.telemetry?.stop());
-    const bus = await connectBus({
-      url: config.FREIGHT_NATS_URL.reveal(),
-      name: 'freight-gateway',
-      replicas: config.FREIGHT_NATS_REPLICAS,
-      onStatus: status => logger.warn({ status }, 'nats'),
-    });
-    onStop('nats', () => bus.close());
+    const db = startDatabase(parts, config);
+    const redis = await startRedis(parts, config);
+    const bus = await startBus(parts, config);
     await bus.ensureTopology();
 
     const clock = () => performance.now();
@@ -171,20 +127,8 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
     onStop('http', () => http.stop());
     onStop('event streams', () => stopping.abort());
 
-    const health = await startHealth({
-      port: config.FREIGHT_HEALTH_PORT,
-      host: config.FREIGHT_HEALTH_HOST,
-      registry: metrics.registry,
-      // Not Redis and not NATS: without them the gateway still answers, and a pod that is taken out helps nobody.
-      checks: { postgres: () => db.ping() },
-    });
-    onStop('not ready', () => health.drain());
-    // The health server answers until everything else has ended.
-    steps.push({ name: 'health', stop: () => health.stop() });
-    logger.info({ port: http.port, healthPort: health.port }, 'listening');
-    return { port: http.port, healthPort: health.port, stopSteps: steps };
-  } catch (error) {
-    await runStopSteps(steps, logger);
-    throw error;
-  }
-};
+    // Not Redis and not NATS: without them the gateway still answers, and a pod that is taken out helps nobody.
+    const checks = { postgres: () => db.ping() };
+    const healthPort = await startHealthDoor(parts, config, checks, { port: http.port });
+    return { port: http.port, healthPort };
+  });

@@ -1,8 +1,9 @@
 import { commonSettings, parseConfig, setting } from '@freight/runtime';
+import { redisSettings } from '@freight/service';
 
 const settings = {
   ...commonSettings,
-  FREIGHT_REDIS_URL: setting.secretUrl('redis', 'rediss'),
+  ...redisSettings,
   /** The folder of the deployment's and the tenants' keys, shared by all services. */
   FREIGHT_KEYS_DIR: setting.text(),
   /** Port of the API; 0 takes a free one. */
@@ -22,8 +23,6 @@ const settings = {
   /** Without a sign of the tenant service for so long, Postgres is asked at every use of a key. */
   FREIGHT_REVOCATION_SILENCE_MS: setting.whole(700, 50, 10_000),
   FREIGHT_BODY_MAX_BYTES: setting.whole(1024 * 1024, 1024, 16 * 1024 * 1024),
-  FREIGHT_REDIS_CONNECT_TIMEOUT_MS: setting.whole(5000, 1, 60_000),
-  FREIGHT_REDIS_OPERATIONS_PER_TENANT_MAX: setting.whole(10, 1, 1000),
 };
 
 export type Config = ReturnType<typeof readConfig>;

@@ -1,64 +1,34 @@
-import { connectBus } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
 import { streams, subjects, tenantCommands, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
-import { openDatabase } from '@freight/postgres';
+import type { RunningService } from '@freight/runtime';
 import {
-  createMetrics,
-  createQueryObserver,
-  type Logger,
-  type RunningService,
-  runStopSteps,
-  type StopStep,
-  startHealth,
-  type Telemetry,
-  watchConnections,
-} from '@freight/runtime';
+  countHandled,
+  isConnected,
+  type ServiceDeps,
+  startBus,
+  startDatabase,
+  startHealthDoor,
+  startParts,
+  watchQueues,
+} from '@freight/service';
 import type { Config } from './config.ts';
 import { createHandlers } from './handlers.ts';
 import { createRevocationLog, startRevocationHeartbeat } from './revocations.ts';
 
 export { readConfig } from './config.ts';
 
-export interface Deps {
-  readonly logger: Logger;
-  readonly telemetry?: Telemetry;
-  readonly now?: () => Date;
-}
-
 export interface TenantsService extends RunningService {
   /** Where /healthz, /readyz and /metrics answer. */
   readonly healthPort: number;
 }
 
-const depthEveryMs = 5000;
-
 /** Builds and starts the tenant service. When a part cannot start, those that did are stopped again. */
-export const compose = async (config: Config, deps: Deps): Promise<TenantsService> => {
-  const { logger } = deps;
-  const metrics = createMetrics();
-  // Filled from the front: what started last stops first.
-  const steps: StopStep[] = [];
-  const onStop = (name: string, stop: StopStep['stop']) => steps.unshift({ name, stop });
-  try {
-    const db = openDatabase({
-      url: config.FREIGHT_DATABASE_URL.reveal(),
-      applicationName: 'freight-tenants',
-      connectionsMax: config.FREIGHT_DATABASE_POOL_MAX,
-      connectionWaitMs: config.FREIGHT_DATABASE_POOL_WAIT_MS,
-      onQuery: createQueryObserver({ logger, metrics, slowMs: config.FREIGHT_SLOW_QUERY_MS }),
-    });
-    onStop('postgres', () => db.close());
-    onStop('connection gauge', watchConnections(db.connections, metrics));
-    onStop('telemetry', () => deps.telemetry?.stop());
-
-    const bus = await connectBus({
-      url: config.FREIGHT_NATS_URL.reveal(),
-      name: 'freight-tenants',
-      replicas: config.FREIGHT_NATS_REPLICAS,
-      onStatus: status => logger.warn({ status }, 'nats'),
-    });
-    onStop('nats', () => bus.close());
+export const compose = (config: Config, deps: ServiceDeps): Promise<TenantsService> =>
+  startParts('tenants', deps, async parts => {
+    const { logger, metrics, onStop } = parts;
+    const db = startDatabase(parts, config);
+    const bus = await startBus(parts, config);
 
     const relay = startRelay({
       db,
@@ -90,39 +60,17 @@ export const compose = async (config: Config, deps: Deps): Promise<TenantsServic
       schemas: tenantCommands,
       handlers: createHandlers({ now: deps.now ?? (() => new Date()), revocations }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
-      onHandled: ({ type, ageMs, disposition }) => {
-        metrics.messagesHandled.inc({ queue, disposition });
-        metrics.queueAgeSeconds.observe({ queue }, ageMs / 1000);
-        logger.debug({ type, disposition }, 'command handled');
+      onHandled: handled => {
+        countHandled(metrics, queue, handled);
+        logger.debug({ type: handled.type, disposition: handled.disposition }, 'command handled');
         relay.wake();
       },
       onError: error => logger.error({ err: error }, 'a command could not be handled'),
     });
     onStop('commands', () => commands.stop());
 
-    const depth = setInterval(() => {
-      void bus.depth(streams.commands, queue).then(count => {
-        if (count !== undefined) metrics.queueDepth.set({ queue }, count);
-      });
-    }, depthEveryMs);
-    onStop('queue gauge', () => clearInterval(depth));
+    watchQueues(parts, bus, streams.commands, [queue]);
 
-    const health = await startHealth({
-      port: config.FREIGHT_HEALTH_PORT,
-      host: config.FREIGHT_HEALTH_HOST,
-      registry: metrics.registry,
-      checks: {
-        postgres: () => db.ping(),
-        nats: () => (bus.isConnected() ? Promise.resolve() : Promise.reject(new Error('not connected'))),
-      },
-    });
-    onStop('not ready', () => health.drain());
-    // The health server answers until everything else has ended.
-    steps.push({ name: 'health', stop: () => health.stop() });
-    logger.info({ healthPort: health.port }, 'listening');
-    return { healthPort: health.port, stopSteps: steps };
-  } catch (error) {
-    await runStopSteps(steps, logger);
-    throw error;
-  }
-};
+    const checks = { postgres: () => db.ping(), nats: isConnected(bus) };
+    return { healthPort: await startHealthDoor(parts, config, checks) };
+  });

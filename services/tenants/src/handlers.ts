@@ -213,7 +213,10 @@ export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandle
           metadata,
           now: now(),
           facts: inner => inner`
-          delete from connection_secrets where tenant_id = ${tenantId} and connection_id = ${connectionId}`,
+          with secrets as (
+            delete from connection_secrets where tenant_id = ${tenantId} and connection_id = ${connectionId}
+          )
+          delete from connection_schemas where tenant_id = ${tenantId} and connection_id = ${connectionId}`,
         });
         return result.ok ? { status: 204, body: {} } : refuse(result.error);
       }),

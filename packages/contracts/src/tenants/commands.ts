@@ -120,5 +120,6 @@ export type TenantCommandType = keyof typeof tenantCommands;
 /** The commands that workers take: what needs a call to a CRM and an answer at once. */
 export const workerCommands = {
   'test-connection': z.object({ connectionId: uuid }),
+  'read-schema': z.object({ connectionId: uuid }),
 } as const;
 export type WorkerCommandType = keyof typeof workerCommands;

@@ -1,4 +1,4 @@
-import type { ConnectionTest, ExistingPolicy, ObjectName } from '@freight/contracts';
+import type { ConnectionTest, ExistingPolicy, ObjectName, SourceSchema, TargetSchema } from '@freight/contracts';
 import type { OrganizationRecord, PersonRecord, RecordOf } from '../records/model.ts';
 
 /** `write` calls change something at the vendor; vendors count the two classes apart. */
@@ -29,6 +29,8 @@ export interface SourcePage<O extends ObjectName> {
 export interface Source {
   /** Checks credentials and rights; never throws for a refusal, which is a verdict. */
   check(signal: AbortSignal): Promise<ConnectionTest>;
+  /** What the account holds, as far as it can be told without reading records. @throws CrmError */
+  readSchema(signal: AbortSignal): Promise<SourceSchema>;
   /** One page of an object in the vendor's order; null starts over. @throws CrmError `cursor_expired` when the cursor is no longer taken. */
   readPage<O extends ObjectName>(object: O, cursor: string | null, signal: AbortSignal): Promise<SourcePage<O>>;
 }
@@ -93,6 +95,8 @@ export interface Target {
   /** The account that the vendor's limits apply to, the same for every connection that leads to it. */
   readAccount(signal: AbortSignal): Promise<string>;
   check(signal: AbortSignal): Promise<ConnectionTest>;
+  /** What the account holds and what can be added to it. @throws CrmError */
+  readSchema(signal: AbortSignal): Promise<TargetSchema>;
   /** Makes the attributes that Freight needs. Safe to repeat and to run twice at once. */
   prepare(objects: readonly ObjectName[], signal: AbortSignal): Promise<void>;
   /** All records that bear one of the markers or hold one of the keys, each once, in as few calls as possible. */

@@ -31,6 +31,7 @@ const reading = (batch: TestBatch, pages: Readonly<Record<string, Page>>, extrac
     source: () =>
       Promise.resolve({
         check: () => Promise.reject(new Error('not asked here')),
+        readSchema: () => Promise.reject(new Error('not asked here')),
         readPage: (_object: string, cursor: string | null) => {
           const page = pages[cursor ?? ''];
           if (page === undefined || page instanceof Error) return Promise.reject(page ?? new Error('no such page'));

@@ -11,21 +11,46 @@ export interface FieldIds {
   readonly jobTitles: readonly string[];
 }
 
-const names: { readonly [K in keyof FieldIds]: readonly string[] } = {
+/** What fields mean to Freight, by the names that Affinity gives them; people may have renamed them. The fuller name comes first. */
+const names = {
   description: ['description'],
   linkedin: ['linkedin url', 'linkedin'],
   twitter: ['twitter url', 'twitter'],
   formerNames: ['former names'],
   jobTitles: ['job titles', 'job title'],
+  location: ['location'],
+  phones: ['phone number', 'phone numbers', 'phone'],
+  stage: ['status'],
+  owners: ['owners'],
+  amount: ['amount'],
+} as const satisfies { readonly [K in keyof FieldIds]: readonly string[] } & Readonly<
+  Record<string, readonly string[]>
+>;
+type Role = keyof typeof names | 'organizations';
+
+const hasName = (field: FieldMetadata, candidates: readonly string[]): boolean =>
+  candidates.includes(field.name.trim().toLowerCase());
+
+/** Kinds of values that a role goes with, where the name alone would take in too much. */
+const roleTypes: Partial<Record<Role, readonly string[]>> = {
+  stage: ['ranked-dropdown'],
+  owners: ['person', 'person-multi'],
+  amount: ['number'],
+  location: ['location'],
+};
+
+/** What a field means to Freight; undefined where it is just a field. */
+export const roleOf = (field: FieldMetadata): Role | undefined => {
+  if (findAssociation([field]) !== null && field.type !== 'list') return 'organizations';
+  const roles = Object.keys(names) as (keyof typeof names)[];
+  return roles.find(role => hasName(field, names[role]) && (roleTypes[role]?.includes(field.valueType) ?? true));
 };
 
 /** Looks the fields up by their names, the fuller name first. Enriched fields of the same name are left out: the target enriches itself. */
 export const findFields = (fields: readonly FieldMetadata[]): FieldIds => {
   const idsOf = (key: keyof FieldIds): string[] =>
     names[key].flatMap(name =>
-      fields
-        .filter(field => field.type === 'global' && field.name.trim().toLowerCase() === name)
-        .map(field => field.id),
+      fields.filter(field => field.type === 'global' && hasName(field, [name])).map(field => field.id),
     );
   return {
     description: idsOf('description'),

@@ -6,6 +6,7 @@ import { changedValues, newValues, type Writing } from './change.ts';
 import { attioObjects } from './objects.ts';
 import { prepareObject } from './prepare.ts';
 import { findRecords, writeRecord } from './records.ts';
+import { readAttioSchema } from './schema.ts';
 import { checkAttio, readSelf } from './self.ts';
 import { attio } from './vendor.ts';
 import { sendWithoutRefused } from './write.ts';
@@ -81,6 +82,7 @@ export const createAttioTarget = (access: CrmAccess): Target => {
   return {
     readAccount: async signal => (await readSelf(client, signal)).workspace_id,
     check: signal => checkAttio(client, signal),
+    readSchema: signal => readAttioSchema(client, signal),
     async prepare(objects, signal) {
       for (const object of objects) await prepareObject(client, attioObjects[object], signal);
     },

@@ -1,0 +1,16 @@
+export { schemaChanges } from './changes.ts';
+export { calendarDay } from './convert/calendarDay.ts';
+export {
+  type Conversion,
+  type Converted,
+  convert,
+  type TargetReference,
+  type TargetValue,
+  type TargetValueOf,
+} from './convert/convert.ts';
+export { countryCode } from './convert/country.ts';
+export { htmlToMarkdown } from './convert/markdown.ts';
+export type { ValueProblem, ValueProblemCode } from './convert/problem.ts';
+export { canBecome } from './fit.ts';
+export { proposeMapping } from './propose.ts';
+export { validateMapping } from './validate.ts';
