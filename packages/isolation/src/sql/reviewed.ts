@@ -71,6 +71,8 @@ export const secretColumns: Readonly<Record<string, string>> = {
   'api_key_hashes.hash': 'freight_key_lookup freight_tenants',
   'commands.fingerprint': 'freight_gateway',
   'commands.sealed': 'freight_gateway',
+  // Each of the three reads it: one shows it, one deletes it, one makes it anew.
+  'connection_schemas.sealed': 'freight_gateway freight_tenants freight_workers',
   'connection_secrets.sealed': 'freight_tenants freight_workers',
   'record_outcomes.sealed_message': 'freight_gateway freight_jobs freight_workers',
   'staged_keys.key': 'freight_jobs freight_workers',
