@@ -1,4 +1,6 @@
 export { type Attempt, createRecorder, type Floor, floors, type Recorder } from './attempt.ts';
+export { createHttpClient } from './http/client.ts';
+export type { HttpPart } from './http/index.ts';
 export type { NatsLogin } from './nats/index.ts';
 export type { RedisLogin } from './redis/index.ts';
 export { type IsolationSummary, isSound, renderIsolation, summarise } from './report.ts';

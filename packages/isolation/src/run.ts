@@ -1,7 +1,7 @@
 import { type Attempt, createRecorder, type Floor, type Recorder } from './attempt.ts';
 import type { Context } from './context.ts';
 import { createHttpClient, type HttpClient, jsonOf } from './http/client.ts';
-import { tryHttp } from './http/index.ts';
+import { type HttpPart, tryHttp } from './http/index.ts';
 import { smallLimits } from './http/limits.ts';
 import { type Operation, readOperations } from './http/openapi.ts';
 import { timing, tryTimings } from './http/timing.ts';
@@ -31,6 +31,8 @@ export interface IsolationOptions {
   readonly target: Target;
   /** Only these floors; all when not said. */
   readonly floors?: readonly Floor[];
+  /** Only these parts of the floor of the API; all when not said. */
+  readonly httpParts?: readonly HttpPart[];
   /** Of the timing test, for each of both. */
   readonly samples?: number;
   readonly onStep: (text: string) => void;
@@ -83,7 +85,7 @@ export const tryFloors = async (prepared: Prepared, record: Recorder, options: I
   if (!prepared.a.hasMoved) record.skip('http: staged records and outcomes (no sandbox to move any from)');
   if (wants('http')) {
     onStep('http: every operation with the other tenant’s ids');
-    await tryHttp(context, prepared.limited);
+    await tryHttp(context, prepared.limited, options.httpParts);
   }
   if (wants('timing')) {
     onStep(`timing: medians of ${options.samples ?? timing.samples}`);

@@ -31,6 +31,8 @@ export interface HttpClient {
 }
 
 const timeoutMs = 30_000;
+/** How long a stream is read that nobody asked to be one. */
+const streamMs = 300;
 /** Whoever is told to slow down waits and asks again, so often at most. */
 const patienceMax = 20;
 
@@ -80,13 +82,16 @@ export const createHttpClient = (urls: readonly string[]): HttpClient => {
           });
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.once('end', finish);
-        response.once('error', error => (endAfterMs === undefined ? reject(error) : undefined));
-        if (endAfterMs === undefined) return;
+        // A stream has no end of its own.
+        const isStream = response.headers['content-type']?.includes('text/event-stream') ?? false;
+        const leaveAfterMs = endAfterMs ?? (isStream ? streamMs : undefined);
+        response.once('error', error => (leaveAfterMs === undefined ? reject(error) : undefined));
+        if (leaveAfterMs === undefined) return;
         const leave = () => {
           finish();
           request.destroy();
         };
-        void Promise.resolve(meanwhile?.()).then(() => setTimeout(leave, endAfterMs), reject);
+        void Promise.resolve(meanwhile?.()).then(() => setTimeout(leave, leaveAfterMs), reject);
       });
       request.end(body);
     });

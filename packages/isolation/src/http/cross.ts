@@ -4,7 +4,7 @@ import { findTrace } from '../sides/side.ts';
 import { type HttpAnswer, headerOf, jsonOf, type Question } from './client.ts';
 import { difference } from './compare.ts';
 import type { Operation } from './openapi.ts';
-import { bodyOf, fillPath, referenceOf } from './provide.ts';
+import { bodyOf, fillPath, readsFirst, referenceOf } from './provide.ts';
 import { referencesIn } from './sample.ts';
 
 /** One way of asking, with a place for the id that is tried. */
@@ -32,8 +32,9 @@ const askToTheEnd = async (context: Context, question: Question, at: number): Pr
   }
 };
 
-/** Answers that say that the question was not understood: nothing was reached that could leak. */
-const isMisunderstood = (status: number): boolean => [400, 401, 405, 413, 415, 429].includes(status) || status >= 500;
+/** Answers that come before anything is reached that could leak. */
+const isMisunderstood = (status: number, operatorsOnly: boolean): boolean =>
+  [400, 401, 405, 413, 415, 429].includes(status) || status >= 500 || (status === 403 && !operatorsOnly);
 
 let turn = 0;
 
@@ -57,7 +58,7 @@ const cross = async (context: Context, operation: Operation, way: Way): Promise<
       const yours = await askToTheEnd(context, way.ask(way.yours), at);
       const after = await askToTheEnd(context, way.ask(last), at);
       if (isOperators && yours.status !== 403) return `status ${yours.status} for a tenant's key: ${yours.body}`;
-      if (isMisunderstood(before.status)) {
+      if (isMisunderstood(before.status, isOperators)) {
         record.cannot('route', operation.name, `asked for nothing it answers ${before.status}: ${before.body}`);
       } else record.cover('route', operation.name);
       return (
@@ -190,11 +191,10 @@ const waysByBody = (context: Context, operation: Operation): readonly Way[] => {
   });
 };
 
-/** Asks every operation for B's things in every place that takes an id. Reads first: a hole in a write would take away what is read. */
+/** Asks every operation for B's things in every place that takes an id. */
 export const crossRoutes = async (context: Context): Promise<void> => {
   const { operations, record } = context;
-  const inOrder = [...operations].sort((x, y) => Number(x.method !== 'GET') - Number(y.method !== 'GET'));
-  for (const operation of inOrder) {
+  for (const operation of readsFirst(operations)) {
     record.expect('route', operation.name);
     try {
       for (const way of [...waysByPath(context, operation), ...waysByBody(context, operation)]) {

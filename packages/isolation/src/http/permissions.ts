@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { findTrace } from '../sides/side.ts';
 import type { Question } from './client.ts';
 import type { Operation } from './openapi.ts';
-import { bodyOf, fillPath } from './provide.ts';
+import { bodyOf, fillPath, readsFirst } from './provide.ts';
 
 interface Keyed {
   readonly who: string;
@@ -28,7 +28,7 @@ export const tryPermissions = async (context: Context): Promise<void> => {
     { who: 'a key that only writes', key: a.keys.write, scopes: ['write'], status: 403 },
     { who: "a tenant's key that reads and writes", key: a.keys.full, scopes: ['read', 'write'], status: 403 },
   ];
-  for (const operation of operations) {
+  for (const operation of readsFirst(operations)) {
     if (operation.scopes.length === 0) {
       record.cannot('route', operation.name, 'the document does not say which scope it needs');
       continue;

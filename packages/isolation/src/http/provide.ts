@@ -3,11 +3,16 @@ import type { Context } from '../context.ts';
 import { command } from '../sides/makeSide.ts';
 import type { Side } from '../sides/side.ts';
 import { headerOf, jsonOf } from './client.ts';
+import type { Operation } from './openapi.ts';
 import { sampleOf } from './sample.ts';
 
 /** A path with ids in the places of its parameters. @param idOf undefined: nobody knows one. */
 export const fillPath = (path: string, idOf: (parameter: string) => string | undefined): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(idOf(name) ?? newId()));
+
+/** Reads before writes: a hole in a write would take away what is to be read. */
+export const readsFirst = (operations: readonly Operation[]): readonly Operation[] =>
+  [...operations].sort((x, y) => Number(x.method !== 'GET') - Number(y.method !== 'GET'));
 
 /** The id that a property of a body takes, of this tenant. */
 export const referenceOf = (side: Side, path: readonly string[]): string | undefined => {

@@ -28,6 +28,9 @@ const rolledBack = new Error('rolled back');
 /** A hole could let a statement touch or wait for other people's rows: it gives up soon. */
 const patience = { lock_timeout: 3000, statement_timeout: 20_000 } as const;
 
+/** It was in somebody's way, or somebody in its: no verdict. Lock not available, deadlock, serialization, cancelled for its time. */
+const inTheWay = new Set(['55P03', '40P01', '40001', '57014']);
+
 const attemptIn = async (
   driver: postgres.Sql,
   prepare: (sql: postgres.TransactionSql) => Promise<void>,
@@ -48,7 +51,7 @@ const attemptIn = async (
   } catch (error) {
     if (error === rolledBack) return { rows };
     const refused = sqlState(error);
-    if (refused === undefined || !/^[0-9A-Z]{5}$/.test(refused)) throw error;
+    if (refused === undefined || !/^[0-9A-Z]{5}$/.test(refused) || inTheWay.has(refused)) throw error;
     const detail = (error as { detail?: string }).detail;
     return { refused, message: `${(error as Error).message}${detail === undefined ? '' : ` (${detail})`}` };
   }
