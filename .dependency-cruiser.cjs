@@ -63,10 +63,16 @@ module.exports = {
       'eventstore may import kernel, contracts and postgres',
     ),
     room(
+      'audit-imports-kernel-contracts-postgres',
+      '^packages/audit/src',
+      [packages('audit|kernel|contracts|postgres')],
+      'audit may import kernel, contracts and postgres',
+    ),
+    room(
       'commands-import',
       '^packages/commands/src',
-      [packages('commands|kernel|contracts|bus|postgres')],
-      'commands may import kernel, contracts, bus and postgres',
+      [packages('commands|kernel|contracts|audit|bus|postgres')],
+      'commands may import kernel, contracts, audit, bus and postgres',
     ),
     room(
       'service-imports',
@@ -88,7 +94,18 @@ module.exports = {
         ],
       },
     },
-    room('servers-import-kernel', '^packages/servers/src', [packages('servers|kernel')], 'servers may import kernel'),
+    room(
+      'natsauth-imports-contracts',
+      '^packages/natsauth/src',
+      [packages('natsauth|contracts')],
+      'natsauth may import contracts: the rights are derived from the subjects',
+    ),
+    room(
+      'servers-import-kernel-and-natsauth',
+      '^packages/servers/src',
+      [packages('servers|kernel|natsauth')],
+      'servers may import kernel, and natsauth for the accounts of a private broker',
+    ),
     room(
       'sandbox-imports-kernel-and-contracts',
       '^packages/sandbox/src',
@@ -111,21 +128,24 @@ module.exports = {
     room(
       'gateway-imports',
       '^services/gateway/src',
-      ['^services/gateway/', packages('kernel|contracts|mapping|bus|lease|postgres|runtime|service|vault')],
-      'gateway may import contracts, mapping, bus, lease, postgres, runtime, service and vault; never eventstore',
+      [
+        '^services/gateway/',
+        packages('kernel|contracts|audit|mapping|bus|lease|natsauth|postgres|runtime|service|vault'),
+      ],
+      'gateway may import contracts, audit, mapping, bus, lease, natsauth, postgres, runtime, service and vault; never eventstore',
     ),
     room(
       'workers-import',
       '^services/workers/src',
-      ['^services/workers/', packages('kernel|contracts|bus|commands|lease|postgres|runtime|service|vault')],
-      'workers may import contracts, bus, commands, lease, postgres, runtime, service and vault; never eventstore',
+      ['^services/workers/', packages('kernel|contracts|mapping|bus|commands|lease|postgres|runtime|service|vault')],
+      'workers may import contracts, mapping, bus, commands, lease, postgres, runtime, service and vault; never eventstore',
     ),
     room(
       'appenders-import',
       '^services/(?:tenants|jobs)/src',
       [
         '^services/(tenants|jobs)/',
-        packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|service|vault'),
+        packages('kernel|contracts|audit|bus|commands|eventstore|lease|natsauth|postgres|runtime|service|vault'),
       ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),

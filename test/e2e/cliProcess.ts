@@ -24,6 +24,7 @@ export interface CliProcess {
   readonly kill: (signal: NodeJS.Signals) => void;
 }
 
+/** @param settings more variables. */
 export const startCli = (
   args: readonly string[],
   dataFolder: string,

@@ -59,6 +59,8 @@ describe('the OpenAPI document', () => {
         'GET /v1/jobs/{jobId}/events',
         'GET /v1/jobs/{jobId}/records',
         'GET /v1/commands/{commandId}',
+        'GET /v1/audit-log',
+        'GET /v1/tenants/{tenantId}/audit-log',
       ].sort(),
     );
     const ids = operations().map(one => one.operation.operationId);

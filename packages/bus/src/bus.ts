@@ -5,6 +5,7 @@ import {
   type CommandService,
   commandReply,
   type Lane,
+  type NatsService,
   natsHeaders,
   type ResultMessage,
   streams,
@@ -15,6 +16,7 @@ import { FreightError } from '@freight/kernel';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { type ConsumeOptions, type Consuming, startConsuming } from './consume.ts';
+import { authentication, inboxPrefix } from './credentials.ts';
 import { publishDeadLetter, sizeMaxOf } from './deadLetters.ts';
 import { parseMessage } from './parse.ts';
 import { createReplyInbox } from './replies.ts';
@@ -22,8 +24,12 @@ import { ensureStreams } from './topology.ts';
 import { inTrace, processing, publishing, tracedHeaders } from './tracing.ts';
 
 export interface BusOptions {
-  /** `nats://user:password@host:port`; several servers with commas. */
+  /** `nats://host:port`, for a broker that knows users by password `nats://user:password@host:port`; several servers with commas. */
   readonly url: string;
+  /** Who this is: it makes only the streams that are its own to make. Left out by tools, which make them all. */
+  readonly service?: NatsService | undefined;
+  /** A file with a user's token and key (`.creds`); it goes before the URL's password. */
+  readonly credentialsFile?: string | undefined;
   readonly name: string;
   readonly replicas: number;
   /** Something is wrong or well again, for the log. */
@@ -70,16 +76,13 @@ const encode = (value: unknown): string => JSON.stringify(value);
 
 /** @throws FreightError `bus_unavailable`, retryable, when the first connection can't be made. */
 export const connectBus = async (options: BusOptions): Promise<Bus> => {
-  const address = new URL(options.url.split(',')[0] ?? options.url);
   const servers = options.url.split(',').map(one => new URL(one).host);
   let nc: NatsConnection;
   try {
     nc = await connect({
       servers,
       name: options.name,
-      ...(address.username
-        ? { user: decodeURIComponent(address.username), pass: decodeURIComponent(address.password) }
-        : {}),
+      ...authentication(options),
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
       reconnectJitter: 250,
@@ -102,8 +105,8 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
 
   const js: JetStreamClient = jetstream(nc, { timeout: 5000 });
   const manager: JetStreamManager = await jetstreamManager(nc, { checkAPI: false, timeout: 5000 });
-  const replies = createReplyInbox(nc);
-  const ensureTopology = () => ensureStreams(manager, { replicas: options.replicas });
+  const replies = createReplyInbox(nc, inboxPrefix(options));
+  const ensureTopology = () => ensureStreams(manager, { replicas: options.replicas, service: options.service });
   let eventsCreated: { readonly value: string; readonly at: number } | undefined;
 
   return {

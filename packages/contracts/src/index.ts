@@ -6,6 +6,7 @@ export {
   parseApiKey,
 } from './apiKey.ts';
 export { createAsyncApi } from './asyncApi.ts';
+export { type AuditEntry, type AuditOutcome, auditActorKinds, auditEntry, auditOutcomes } from './audit.ts';
 export { type Aggregate, type LoggedEvent, toCloudEvent } from './cloudEvents.ts';
 export { type CommandAccepted, type CommandView, commandAccepted, commandView } from './commandViews.ts';
 export {
@@ -17,6 +18,7 @@ export {
   commandReply,
   type EventMetadata,
   eventMetadata,
+  type Origin,
 } from './envelope.ts';
 export { natsHeaders } from './headers.ts';
 export {
@@ -38,6 +40,7 @@ export {
   type SettleResult,
   settlePayload,
   settleResult,
+  storageLimitCode,
 } from './jobs/batches.ts';
 export {
   type JobCommandType,
@@ -169,7 +172,18 @@ export {
   problems,
 } from './problems.ts';
 export {
+  acksOf,
+  inboxPrefixOf,
+  type NatsRights,
+  type NatsService,
+  natsServices,
+  serviceRights,
+  streamsMadeBy,
+  subscriberServices,
+} from './rights.ts';
+export {
   type CommandService,
+  durables,
   redisKeys,
   type StreamName,
   streams,
@@ -239,8 +253,10 @@ export {
   tenantView,
 } from './tenants/views.ts';
 export {
+  type JobLane,
   type Lane,
   lane,
+  laneOfJob,
   type ResultMessage,
   resultMessage,
   sharedLanes,

@@ -1,4 +1,5 @@
 export { schemaChanges } from './changes.ts';
+export { type Agreement, type CompiledField, compileObject } from './compile.ts';
 export { calendarDay } from './convert/calendarDay.ts';
 export {
   type Conversion,

@@ -6,6 +6,8 @@ import type { Parts } from './parts.ts';
 export const startBus = async (parts: Parts, config: CommonConfig): Promise<Bus> => {
   const bus = await connectBus({
     url: config.FREIGHT_NATS_URL.reveal(),
+    credentialsFile: config.FREIGHT_NATS_CREDENTIALS_FILE,
+    service: parts.service,
     name: parts.name,
     replicas: config.FREIGHT_NATS_REPLICAS,
     onStatus: status => parts.logger.warn({ status }, 'nats'),

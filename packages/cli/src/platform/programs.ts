@@ -3,6 +3,7 @@ import type { ServiceRole } from '@freight/postgres';
 import type { ProgramSpec } from './childProcess.ts';
 import type { DatabaseUrls } from './database.ts';
 import type { LogFacts } from './logFile.ts';
+import type { NatsLogin } from './servers.ts';
 
 export const serviceKinds = ['tenants', 'jobs', 'gateway', 'workers'] as const;
 export type ServiceKind = (typeof serviceKinds)[number];
@@ -14,6 +15,7 @@ export interface Surroundings {
   readonly keysFolder: string;
   readonly database: DatabaseUrls;
   readonly natsUrl: string;
+  readonly natsLogin: NatsLogin | undefined;
   readonly redisUrl: string;
   readonly gatewayPort: number;
   /** Hosts that connections may lead to, as the services' setting wants them. */
@@ -104,6 +106,7 @@ export const serviceProgram = (
     FREIGHT_ENVIRONMENT: 'dev',
     FREIGHT_DATABASE_URL: around.database.of(roles[kind]),
     FREIGHT_NATS_URL: around.natsUrl,
+    ...(around.natsLogin ? { FREIGHT_NATS_CREDENTIALS_FILE: around.natsLogin.credentials[kind] } : {}),
     FREIGHT_LOG_LEVEL: around.logLevel,
     FREIGHT_HEALTH_PORT: '0',
     FREIGHT_HEALTH_HOST: '127.0.0.1',

@@ -1,5 +1,11 @@
 import { createLimit, sleep } from '@freight/kernel';
-import { type ServerName, type SomeServers, type StartOptions, startSomeServers } from '@freight/servers';
+import {
+  type NatsServer,
+  type ServerName,
+  type SomeServers,
+  type StartOptions,
+  startSomeServers,
+} from '@freight/servers';
 
 /** Servers of somebody else, to be used instead of private ones. */
 export interface ForeignServers {
@@ -9,10 +15,15 @@ export interface ForeignServers {
   readonly redisUrl?: string | undefined;
 }
 
+/** Files of a private NATS: credentials for each service, and what the tenant service signs subscribers' accounts with. */
+export type NatsLogin = Pick<NatsServer, 'credentials' | 'signingFile'>;
+
 /** The three servers that a platform works with. */
 export interface PlatformServers {
   readonly adminUrl: string;
   readonly natsUrl: string;
+  /** How the services log in to a private NATS; undefined for somebody else's. */
+  readonly natsLogin: NatsLogin | undefined;
   readonly redisUrl: string;
   /** Folder of this run, removed by `stop`. */
   readonly folder: string;
@@ -66,6 +77,7 @@ export const startPlatformServers = async (
   return {
     adminUrl: given.postgres ?? postgres?.adminUrl() ?? '',
     natsUrl: given.nats ?? nats?.url ?? '',
+    natsLogin: nats,
     redisUrl: given.redis ?? redis?.url ?? '',
     folder,
     data,

@@ -170,6 +170,7 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
       keysFolder,
       database,
       natsUrl: servers.natsUrl,
+      natsLogin: servers.natsLogin,
       redisUrl: servers.redisUrl,
       gatewayPort: options.gatewayPort ?? 0,
       allowedHosts: allowedHosts(sandboxUrl),

@@ -3,6 +3,8 @@ import { createApiKeyRoute } from './api-keys/create-api-key.route.ts';
 import { listApiKeysRoute } from './api-keys/list-api-keys.route.ts';
 import { revokeApiKeyRoute } from './api-keys/revoke-api-key.route.ts';
 import { rotateApiKeyRoute } from './api-keys/rotate-api-key.route.ts';
+import { listAuditLogRoute } from './audit-log/list-audit-log.route.ts';
+import { listTenantAuditLogRoute } from './audit-log/list-tenant-audit-log.route.ts';
 import { getCommandRoute } from './commands/get-command.route.ts';
 import { createConnectionRoute } from './connections/create-connection.route.ts';
 import { deleteConnectionRoute } from './connections/delete-connection.route.ts';
@@ -44,6 +46,7 @@ export const routes: readonly Route[] = [
   createTenantApiKeyRoute,
   listTenantApiKeysRoute,
   revokeTenantApiKeyRoute,
+  listTenantAuditLogRoute,
   createApiKeyRoute,
   listApiKeysRoute,
   revokeApiKeyRoute,
@@ -68,4 +71,5 @@ export const routes: readonly Route[] = [
   listJobEventsRoute,
   listJobRecordsRoute,
   getCommandRoute,
+  listAuditLogRoute,
 ];

@@ -185,8 +185,8 @@ export const readAffinitySchema = async (client: CrmClient, signal: AbortSignal)
   const options = await readOptions(client, signal);
   const fieldsOf = async (route: string) =>
     (await readFields(client, route, options, signal))
-      // A person's organizations come as a field, and are among the own ones already.
-      .filter(one => one.field.role !== 'organizations')
+      // A person's organizations and former names come as fields, and are parts of the record.
+      .filter(one => one.field.role !== 'organizations' && one.field.role !== 'formerNames')
       .map(one => one.field);
   return {
     system: 'affinity',

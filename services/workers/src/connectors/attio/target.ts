@@ -2,6 +2,7 @@ import type { ObjectName } from '@freight/contracts';
 import type { CrmAccess, Outgoing, Target, TargetRecord, Written } from '../connector.ts';
 import { CrmError } from '../crmError.ts';
 import { type CrmClient, createCrmClient } from '../http.ts';
+import { applyChanges } from './applyChanges.ts';
 import { changedValues, newValues, type Writing } from './change.ts';
 import { attioObjects } from './objects.ts';
 import { prepareObject } from './prepare.ts';
@@ -83,8 +84,9 @@ export const createAttioTarget = (access: CrmAccess): Target => {
     readAccount: async signal => (await readSelf(client, signal)).workspace_id,
     check: signal => checkAttio(client, signal),
     readSchema: signal => readAttioSchema(client, signal),
-    async prepare(objects, signal) {
+    async prepare(objects, changes, signal) {
       for (const object of objects) await prepareObject(client, attioObjects[object], signal);
+      await applyChanges(client, changes, signal);
     },
     find: (object, wanted, signal) => findRecords(client, attioObjects[object], wanted, signal),
     create: (outgoing, signal) => createRecord(client, outgoing, signal),
