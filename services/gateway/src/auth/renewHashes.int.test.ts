@@ -58,7 +58,7 @@ describe('a hash that is renewed while its key ends', () => {
       onError: error => errors.push(error),
     });
     const [row] = (await stored(id)).hashes;
-    renewal.consider(key, { key: { tenantId: id, keyId: row?.key_id ?? '' }, hash: row?.hash ?? '', isRevoked: false });
+    renewal.consider(key, { key: { tenantId: id, keyId: row?.key_id ?? '' }, hash: row?.hash ?? '' });
     await sleep(0);
     return {
       keyId: row?.key_id ?? '',

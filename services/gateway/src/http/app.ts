@@ -100,9 +100,6 @@ export const createApp = (options: AppOptions): Hono<{ Bindings: HttpBindings }>
   const idOf = (c: HttpContext, parameter: string | undefined): string | undefined =>
     parameter === undefined ? undefined : uuid.safeParse(c.req.param(parameter)).data;
 
-  const addressOf = (c: HttpContext): string =>
-    options.clientAddress(c.env?.incoming?.socket?.remoteAddress, c.req.raw.headers);
-
   const originOf = (c: HttpContext, route: Route): Origin => {
     const { kind, parameter } = resourceOf(route);
     const id = idOf(c, parameter);
