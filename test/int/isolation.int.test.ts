@@ -11,11 +11,12 @@ import {
   type Recorder,
   readCatalog,
   sampleOf,
+  scopedRoles,
   tenantTables,
   trySql,
 } from '@freight/isolation';
 import { newId } from '@freight/kernel';
-import { type Database, type ServiceRole, serviceRoles } from '@freight/postgres';
+import { type Database, type ScopedRole, type ServiceRole, serviceRoles } from '@freight/postgres';
 import type postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
@@ -25,6 +26,8 @@ let services: Record<ServiceRole, Database>;
 let tables: readonly string[];
 const a = newId();
 const b = newId();
+
+const isScopedRole = (role: string): role is ScopedRole => role in scopedRoles;
 
 const wrongIn = (findings: readonly Finding[]): readonly string[] => findings.flatMap(one => one.seen ?? []);
 
@@ -201,6 +204,38 @@ describe('every service role', () => {
     expect(of(/ as freight_\w+ (changes|deletes) /).length).toBeGreaterThan(100);
     expect(notHeld(attempts)).toEqual([]);
   });
+});
+
+describe.each(Object.keys(scopedRoles).filter(isScopedRole))('%s', role => {
+  it.each(serviceRoles)('is for %s only if it was given', async service => {
+    const taken = services[service].withTenantAs(role, a, sql => sql`select 1`);
+    if (service === scopedRoles[role]) await taken;
+    else await expect(taken).rejects.toMatchObject({ code: '42501' });
+  });
+});
+
+it('roles of one tenant’s scope change and delete what they are for, and nobody changes an event', async () => {
+  const scoped = Object.keys(scopedRoles);
+  const rows = await database.admin<{ line: string }[]>`
+    select r || ' ' || relname || '.' || attname as line from unnest(${scoped}::text[]) r, pg_class c, pg_attribute t
+    where relnamespace = 'public'::regnamespace and relkind = 'r' and attrelid = c.oid and attnum > 0 and not attisdropped
+      and has_column_privilege(r, c.oid, attnum, 'update') order by 1`;
+  expect(rows.map(row => row.line)).toEqual([
+    'freight_eraser batches.done_at',
+    'freight_eraser batches.fence',
+    'freight_eraser batches.folded',
+    'freight_eraser batches.state',
+    'freight_key_rehash api_key_hashes.hash',
+    'freight_key_rehash tenants.api_key_hash',
+    'freight_resealer commands.sealed',
+    'freight_resealer connection_secrets.sealed',
+    'freight_resealer record_outcomes.sealed_message',
+    'freight_resealer staged_records.sealed',
+  ]);
+  const [row] = await database.admin`
+    select array_agg(distinct r) as deleting from unnest(${scoped}::text[]) r, pg_class
+    where relnamespace = 'public'::regnamespace and relkind = 'r' and has_table_privilege(r, oid, 'delete')`;
+  expect(row).toEqual({ deleting: ['freight_eraser', 'freight_retention'] });
 });
 
 describe('a list of jobs among 50,000 of 50 tenants', () => {

@@ -86,7 +86,9 @@ With --url:
   FREIGHT_DATABASE_URL_JOBS
   FREIGHT_DATABASE_URL_WORKERS
   FREIGHT_ADMIN_DATABASE_URL      the database as a superuser: for tables in which the two tenants have no row
-  FREIGHT_NATS_URL                the broker, as a service logs in
+  FREIGHT_NATS_URL                the broker
+  FREIGHT_NATS_CREDENTIALS_DIR    the folder that ./freight nats init wrote, for logging in as each service and as administrator;
+                                  without it by the user and password of the address
   FREIGHT_REDIS_URL               Redis, as a service logs in
   FREIGHT_SANDBOX_URL             the stand-ins for the CRMs: without them no records are moved`,
   'nats init': `makes the keys, accounts and credentials of a NATS of your own

@@ -5,7 +5,8 @@ import { type HttpPart, tryHttp } from './http/index.ts';
 import { smallLimits } from './http/limits.ts';
 import { type Operation, readOperations } from './http/openapi.ts';
 import { timing, tryTimings } from './http/timing.ts';
-import { type NatsLogin, tryNats } from './nats/index.ts';
+import { tryNats } from './nats/index.ts';
+import type { NatsLogin } from './nats/logins.ts';
 import { type RedisLogin, tryRedis } from './redis/index.ts';
 import { cleanUp } from './sides/cleanUp.ts';
 import { type BareTenant, makeSide, makeTenant, SetUpError } from './sides/makeSide.ts';
@@ -79,7 +80,10 @@ export const prepare = async (target: Target, tenants: BareTenant[]): Promise<Pr
 
 /** Tries the floors, one after the other. A floor without an address is named as not tried. */
 export const tryFloors = async (prepared: Prepared, record: Recorder, options: IsolationOptions): Promise<void> => {
-  const { target, onStep } = options;
+  const { target } = options;
+  const start = performance.now();
+  const onStep = (text: string) =>
+    options.onStep(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${text}`);
   const wants = (floor: Floor) => options.floors?.includes(floor) ?? true;
   const context: Context = { ...prepared, record, gateways: target.urls.length };
   if (!prepared.a.hasMoved) record.skip('http: staged records and outcomes (no sandbox to move any from)');

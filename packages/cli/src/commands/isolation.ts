@@ -1,7 +1,11 @@
+import { dirname, join } from 'node:path';
+import { natsServices } from '@freight/contracts';
 import {
   type Attempt,
   type IsolationResult,
   isSound,
+  type NatsUser,
+  natsLoginsOf,
   renderIsolation,
   runIsolation,
   summarise,
@@ -31,21 +35,20 @@ const targetOf = (urls: readonly string[], env: NodeJS.ProcessEnv): Target => {
     sandboxUrl: env['FREIGHT_SANDBOX_URL'] || undefined,
     databaseUrls: new Map(databaseUrls),
     adminUrl: env['FREIGHT_ADMIN_DATABASE_URL'] || undefined,
-    nats: env['FREIGHT_NATS_URL'] ? [natsLogin('service', env['FREIGHT_NATS_URL'])] : [],
+    nats: natsOf(env['FREIGHT_NATS_URL'], env['FREIGHT_NATS_CREDENTIALS_DIR']),
     redis: env['FREIGHT_REDIS_URL'] ? [{ name: 'service', url: env['FREIGHT_REDIS_URL'] }] : [],
   };
 };
 
-const natsLogin = (name: string, url: string) => {
-  const { host, username, password } = new URL(url);
-  return {
-    name,
-    options: {
-      servers: host,
-      ...(username ? { user: decodeURIComponent(username), pass: decodeURIComponent(password) } : {}),
-    },
-  };
-};
+/** The files that `freight nats init` writes, and whose they are. */
+const credentialFiles = (folder: string): ReadonlyMap<NatsUser, string> =>
+  new Map([
+    ...natsServices.map(service => [service, join(folder, `${service}.creds`)] as const),
+    ['everybody', join(folder, 'admin.creds')],
+  ]);
+
+const natsOf = (url: string | undefined, folder: string | undefined) =>
+  url ? natsLoginsOf(url, folder ? credentialFiles(folder) : new Map()) : [];
 
 const targetOfPlatform = (platform: Platform): Target => ({
   urls: [platform.urls.gateway],
@@ -53,7 +56,10 @@ const targetOfPlatform = (platform: Platform): Target => ({
   sandboxUrl: platform.urls.sandbox,
   databaseUrls: new Map(serviceRoles.map(role => [role, platform.database.of(role)])),
   adminUrl: platform.database.admin,
-  nats: [natsLogin('services', platform.servers.natsUrl)],
+  nats: natsOf(
+    platform.servers.natsUrl,
+    platform.servers.natsLogin && dirname(platform.servers.natsLogin.credentials.admin),
+  ),
   redis: [{ name: 'services', url: platform.servers.redisUrl }],
 });
 

@@ -1,18 +1,14 @@
-import { streams, subjects } from '@freight/contracts';
+import { natsServices, streams, subjects } from '@freight/contracts';
 import { sleep } from '@freight/kernel';
 import { DeliverPolicy, jetstream } from '@nats-io/jetstream';
 import { type ConnectionOptions, connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Context } from '../context.ts';
-import { command } from '../sides/makeSide.ts';
-import { findTrace, type Side } from '../sides/side.ts';
+import { findTrace } from '../sides/side.ts';
+import { act } from './act.ts';
 import { tryGatewayDoor } from './gatewayDoor.ts';
-
-/** A way to log in to the broker. */
-export interface NatsLogin {
-  /** Whose it is, for the report. */
-  readonly name: string;
-  readonly options: ConnectionOptions;
-}
+import type { NatsLogin } from './logins.ts';
+import { tryRights } from './rights.ts';
+import { subscribe, trySubscriber } from './subscriber.ts';
 
 export interface NatsFloor {
   readonly context: Context;
@@ -94,13 +90,6 @@ const readStreams = async ({ context }: NatsFloor, nc: NatsConnection): Promise<
   }
 };
 
-const act = async ({ client }: Context, side: Side): Promise<void> => {
-  const { source, target } = side.connections;
-  const body = { name: `seen ${side.mark}`, source: { connectionId: source }, target: { connectionId: target } };
-  const { id } = await command(client, side.keys.full, { path: '/v1/jobs', body });
-  await command(client, side.keys.full, { path: `/v1/jobs/${String(id)}/cancel`, body: {} });
-};
-
 const settleMs = 1000;
 
 /** Listens to everything while both act: each message is under its own tenant's subject, and tells nothing of the other one. */
@@ -150,17 +139,31 @@ const overhear = async ({ context }: NatsFloor, nc: NatsConnection): Promise<voi
 /** The floor of the broker. Without an address, what can be tried from the gateway's side. */
 export const tryNats = async (floor: NatsFloor): Promise<void> => {
   const { context, logins } = floor;
+  const { record } = context;
   await tryGatewayDoor(context, floor.urls);
-  const [login] = logins;
-  if (!login) {
-    context.record.skip('nats: no address of the broker');
+  if (logins.length === 0) {
+    record.skip('nats: no address of the broker');
     return;
   }
   await knock(floor);
-  const nc = await connect({ ...login.options, timeout: connectMs });
+  const limited = logins.filter(one => one.user !== 'everybody');
+  const tenants = [context.a.tenantId, context.b.tenantId];
+  for (const login of limited) await tryRights({ record, tenants }, login);
+  const missing = natsServices.filter(service => !limited.some(one => one.user === service));
+  if (missing.length > 0) record.skip(`nats: what may be said and heard as ${missing.join(', ')} (no credentials)`);
+  const everybody = logins.find(one => one.user === 'everybody');
+  if (!everybody) {
+    record.skip('nats: what lies in the streams and is heard (no credentials of an administrator)');
+    return;
+  }
+  const nc = await connect({ ...everybody.options, timeout: connectMs });
   try {
     await readStreams(floor, nc);
     await overhear(floor, nc);
+    const servers = String(everybody.options.servers);
+    const mine = await subscribe(context, context.a, servers);
+    const others = await subscribe(context, context.b, servers);
+    if (mine) await trySubscriber(context, mine, others?.durable, nc);
   } finally {
     await nc.close();
   }

@@ -6,6 +6,7 @@ import {
   keysOverTenants,
   memberships,
   readerColumns,
+  scopedRoles,
   secretColumns,
   secretName,
   withoutTenants,
@@ -213,7 +214,7 @@ const grants = async (sql: postgres.ISql): Promise<readonly Finding[]> => {
       (select count(*)::int from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped) as total
     from unnest(${names}::text[]) r, pg_class c
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f')`;
-  const readers = new Set(all.filter(one => !one.logsIn).map(one => one.name));
+  const readers = new Set(all.filter(one => !one.logsIn && !(one.name in scopedRoles)).map(one => one.name));
   return rows.flatMap(({ role, name, forbidden, writes, columns, total }): readonly Finding[] => {
     const right = {
       name,

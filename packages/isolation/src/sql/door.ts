@@ -1,13 +1,10 @@
 import { sqlState } from '@freight/postgres';
 import postgres from 'postgres';
+import { scopedRoles } from './reviewed.ts';
 import { insertSample, type Sample } from './samples.ts';
 
-/** Whose rows a transaction is to see: a tenant's, nobody's, or, in a role without log-in, what that role sees. */
-export type Scope =
-  | { readonly tenant: string }
-  | { readonly tenant: string; readonly as: string }
-  | 'nobody'
-  | 'an empty scope';
+/** Whose rows a transaction is to see. */
+export type Scope = { readonly tenant: string } | 'nobody' | 'an empty scope';
 
 export const scopeName = (scope: Scope, tenantA: string): string =>
   typeof scope === 'string' ? scope : scope.tenant === tenantA ? 'tenant A' : 'tenant B';
@@ -72,9 +69,13 @@ export const openLogins = (urls: ReadonlyMap<string, string>): SqlDoor => {
   const drivers = new Map([...urls].map(([role, url]) => [role, openDriver(url)] as const));
   return {
     tryOut: (role, scope, statement) => {
-      const driver = drivers.get(role);
+      const service = scopedRoles[role];
+      const driver = drivers.get(service ?? role);
       if (!driver) throw new RangeError(`no address for ${role}`);
-      return attemptIn(driver, async () => {}, scope, statement);
+      const becomes = async (sql: postgres.TransactionSql) => {
+        if (service !== undefined) await sql`set local role ${sql(role)}`;
+      };
+      return attemptIn(driver, becomes, scope, statement);
     },
     close: async () => {
       await Promise.all([...drivers.values()].map(driver => driver.end({ timeout: 5 })));
@@ -99,7 +100,8 @@ export const borrowRows = (
         await sql`set local session_replication_role = replica`;
         for (const { tenantId, sample } of rows) await insertSample(sql, table, tenantId, sample);
         await sql`set local session_replication_role = origin`;
-        await sql`set local session authorization ${sql(role)}`;
+        await sql`set local session authorization ${sql(scopedRoles[role] ?? role)}`;
+        if (role in scopedRoles) await sql`set local role ${sql(role)}`;
       },
       scope,
       statement,

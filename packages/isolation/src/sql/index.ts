@@ -5,6 +5,7 @@ import { tryEscapes } from './escapes.ts';
 import { tryForeignKeys } from './foreignKeys.ts';
 import { tryOracles } from './oracles.ts';
 import { tryReaders } from './readers.ts';
+import { scopedRoles } from './reviewed.ts';
 import { type Rights, readRights } from './rights.ts';
 import { tryRows } from './rows.ts';
 import { sampleOf } from './samples.ts';
@@ -46,6 +47,7 @@ const hasRows = async (
 export const trySql = async (floor: SqlFloor): Promise<void> => {
   const { record, urls, a, b } = floor;
   const roles = [...urls.keys()];
+  const allRoles = [...roles, ...Object.keys(scopedRoles).filter(role => roles.includes(scopedRoles[role] ?? ''))];
   const [firstUrl] = urls.values();
   if (firstUrl === undefined) throw new RangeError('no address of the database');
   // The catalog is open to everybody who may log in.
@@ -76,11 +78,12 @@ export const trySql = async (floor: SqlFloor): Promise<void> => {
         const tryAs = async (role: string) => {
           const trial = { record, door: tableDoor, role, table, rights: rightsOf(role, table), sample, a, b };
           await tryRows(trial);
-          await tryOracles(trial);
+          // Ways around the policy are the service's own: a role that it takes on owns no more than it.
+          if (!(role in scopedRoles)) await tryOracles(trial);
         };
-        if (tableDoor === door) await Promise.all(roles.map(tryAs));
+        if (tableDoor === door) await Promise.all(allRoles.map(tryAs));
         // Two transactions that borrow the same rows would wait for each other.
-        else for (const role of roles) await tryAs(role);
+        else for (const role of allRoles) await tryAs(role);
         isTried.push(table);
       } catch (error) {
         record.cannot('table', table, error instanceof Error ? error.message : String(error));

@@ -23,7 +23,10 @@ const conflicts = async (trial: TableTrial): Promise<void> => {
     { floor: 'sql', name: table, tried: `${role} adds a row with B's keys as tenant A`, expected: 'the keys are free' },
     async () => {
       const verdict = await door.tryOut(role, { tenant: b }, async sql => {
-        const names = (await keyColumns(sql, table)).filter(name => rights.columns.insert.has(name));
+        const keys = await keyColumns(sql, table);
+        // One row a tenant: there is no second one to make.
+        if (keys.length === 0) return 1;
+        const names = keys.filter(name => rights.columns.insert.has(name));
         const readable = names.every(name => rights.columns.select.has(name)) && names.length > 0;
         const [taken] = readable
           ? await sql<

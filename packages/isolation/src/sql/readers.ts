@@ -1,6 +1,6 @@
 import type { Recorder } from '../attempt.ts';
 import type { SqlDoor } from './door.ts';
-import { memberships } from './reviewed.ts';
+import { memberships, scopedRoles } from './reviewed.ts';
 import type { Rights } from './rights.ts';
 import { tenantColumn } from './tables.ts';
 
@@ -17,7 +17,9 @@ export const tryReaders = async (options: {
   readonly b: string;
 }): Promise<void> => {
   const { record, door, roles, tables, rightsOf, a, b } = options;
-  const pairs = memberships.map(line => line.split(' to ')).filter(([, service]) => roles.includes(service ?? ''));
+  const pairs = memberships
+    .map(line => line.split(' to '))
+    .filter(([reader = '', service = '']) => roles.includes(service) && !(reader in scopedRoles));
   for (const [reader = '', service = ''] of pairs) {
     for (const table of tables) {
       const column = tenantColumn(table);

@@ -24,6 +24,7 @@ export const crossTenantPolicies: readonly string[] = [
   'batches dispatcher_reads freight_dispatcher',
   'commands key_lookup_reads freight_key_lookup',
   'commands sweeper_reads freight_sweeper',
+  'erasures erasure_lookup_reads freight_erasure_lookup',
   'job_events relay_reads freight_relay',
   'migration_jobs dispatcher_reads freight_dispatcher',
   'tenant_events relay_reads freight_relay',
@@ -35,12 +36,27 @@ export const crossTenantPolicies: readonly string[] = [
 /** Which service may take on which role. */
 export const memberships: readonly string[] = [
   'freight_dispatcher to freight_jobs',
+  'freight_eraser to freight_tenants',
+  'freight_erasure_lookup to freight_tenants',
+  'freight_exporter to freight_gateway',
   'freight_key_lookup to freight_gateway',
+  'freight_key_rehash to freight_gateway',
   'freight_operator to freight_gateway',
   'freight_relay to freight_jobs',
   'freight_relay to freight_tenants',
+  'freight_resealer to freight_tenants',
+  'freight_retention to freight_jobs',
   'freight_sweeper to freight_gateway',
 ];
+
+/** Roles without log-in that may do more than their service, in one tenant's scope only: tried on every table as services are. */
+export const scopedRoles: Readonly<Record<string, string>> = {
+  freight_eraser: 'freight_tenants',
+  freight_exporter: 'freight_gateway',
+  freight_key_rehash: 'freight_gateway',
+  freight_resealer: 'freight_tenants',
+  freight_retention: 'freight_jobs',
+};
 
 /** Functions that run with their owner's rights: who may call them, and why that tells nothing. */
 export const definerFunctions: Readonly<Record<string, { readonly roles: readonly string[]; readonly why: string }>> = {
@@ -52,7 +68,7 @@ export const readerColumns: Readonly<Record<string, Readonly<Record<string, stri
   freight_relay: { tenant_events: '*', job_events: '*' },
   freight_dispatcher: {
     tenants: 'id settings status',
-    migration_jobs: 'tenant_id id status run_id config',
+    migration_jobs: 'tenant_id id status run_id config status_reason',
     batches:
       'tenant_id id job_id run_id kind lane seq state issue issued_at leased_until next_attempt_at folded attempts traceparent',
   },
@@ -62,22 +78,28 @@ export const readerColumns: Readonly<Record<string, Readonly<Record<string, stri
     tenants: 'id status',
     commands: 'subject_tenant_id holds_key state',
   },
+  freight_erasure_lookup: { erasures: 'tenant_id requested_at finished_at' },
   freight_operator: { tenants: 'id name slug status settings version created_at updated_at' },
   freight_sweeper: { commands: 'tenant_id id state published_at' },
 };
 
 /** Who may read a column that holds something sealed or hashed. Such columns are known by their type (`bytea`) or name. */
 export const secretColumns: Readonly<Record<string, string>> = {
-  'api_key_hashes.hash': 'freight_key_lookup freight_tenants',
-  'commands.fingerprint': 'freight_gateway',
-  'commands.sealed': 'freight_gateway',
+  'api_key_hashes.hash': 'freight_eraser freight_key_lookup freight_key_rehash freight_tenants',
+  // Digests of a chain that anybody may compute: each service writes entries, and looks at the last one.
+  'audit_log.hash': 'freight_eraser freight_exporter freight_gateway freight_jobs freight_tenants freight_workers',
+  'audit_log.previous_hash': 'freight_eraser freight_exporter freight_gateway',
+  'commands.fingerprint': 'freight_eraser freight_exporter freight_gateway freight_resealer',
+  'commands.sealed': 'freight_eraser freight_exporter freight_gateway freight_resealer',
   // Each of the three reads it: one shows it, one deletes it, one makes it anew.
   'connection_schemas.sealed': 'freight_gateway freight_tenants freight_workers',
-  'connection_secrets.sealed': 'freight_tenants freight_workers',
-  'record_outcomes.sealed_message': 'freight_gateway freight_jobs freight_workers',
-  'staged_keys.key': 'freight_jobs freight_workers',
-  'staged_records.sealed': 'freight_workers',
-  'tenants.api_key_hash': 'freight_tenants',
+  'connection_secrets.sealed': 'freight_eraser freight_resealer freight_tenants freight_workers',
+  'record_outcomes.sealed_message':
+    'freight_eraser freight_exporter freight_gateway freight_jobs freight_resealer freight_workers',
+  'run_agreements.sealed': 'freight_gateway freight_workers',
+  'staged_keys.key': 'freight_eraser freight_jobs freight_retention freight_workers',
+  'staged_records.sealed': 'freight_eraser freight_exporter freight_resealer freight_workers',
+  'tenants.api_key_hash': 'freight_key_rehash freight_tenants',
 };
 
 export const secretName = 'hash|sealed|secret|password|credential';
