@@ -80,6 +80,12 @@ module.exports = {
       [packages('service|contracts|bus|lease|postgres|runtime')],
       'service may import contracts, bus, lease, postgres and runtime: it is what every service starts with, and nothing of one of them',
     ),
+    room(
+      'tenant-data-imports',
+      '^packages/tenant-data/src',
+      [packages('tenant-data|kernel|postgres|vault')],
+      'tenant-data may import kernel, postgres and vault',
+    ),
     room('vault-imports-kernel', '^packages/vault/src', [packages('vault|kernel')], 'vault may import kernel'),
     {
       name: 'mapping-is-pure',
@@ -130,9 +136,9 @@ module.exports = {
       '^services/gateway/src',
       [
         '^services/gateway/',
-        packages('kernel|contracts|audit|mapping|bus|lease|natsauth|postgres|runtime|service|vault'),
+        packages('kernel|contracts|audit|mapping|bus|lease|natsauth|postgres|runtime|service|tenant-data|vault'),
       ],
-      'gateway may import contracts, audit, mapping, bus, lease, natsauth, postgres, runtime, service and vault; never eventstore',
+      'gateway may import contracts, audit, mapping, bus, lease, natsauth, postgres, runtime, service, tenant-data and vault; never eventstore',
     ),
     room(
       'workers-import',
@@ -145,7 +151,9 @@ module.exports = {
       '^services/(?:tenants|jobs)/src',
       [
         '^services/(tenants|jobs)/',
-        packages('kernel|contracts|audit|bus|commands|eventstore|lease|natsauth|postgres|runtime|service|vault'),
+        packages(
+          'kernel|contracts|audit|bus|commands|eventstore|lease|natsauth|postgres|runtime|service|tenant-data|vault',
+        ),
       ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),

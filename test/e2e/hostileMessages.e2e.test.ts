@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Platform } from '@freight/cli/platform';
 import { jobCommands, streams, tenantCommands, workerCommands } from '@freight/contracts';
-import { newId } from '@freight/kernel';
+import { newId, sleep } from '@freight/kernel';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import fc from 'fast-check';
@@ -70,12 +70,32 @@ const logLines = (level: 'error' | 'warn'): readonly string[] =>
       .filter(line => line.includes(`"level":"${level}"`)),
   );
 
-const askCanary = async (): Promise<number> =>
-  (await fetch(`${platform.urls.gateway}/v1/jobs`, { headers: { authorization: `Bearer ${canary.key}` } })).status;
+const ask = async (method: string, path: string, body?: object, key = canary.key) => {
+  const response = await fetch(platform.urls.gateway + path, {
+    method,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const text = await response.text();
+  return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as { id: string; secret: string } };
+};
+
+/** Good requests in between: a key is made, used, and revoked. @returns how long it lived after that, milliseconds. */
+const lifeOfRevokedKey = async (): Promise<number> => {
+  const { status, body } = await ask('POST', '/v1/api-keys', { label: 'short-lived' });
+  expect(status).toBe(201);
+  expect((await ask('GET', '/v1/jobs', undefined, body.secret)).status).toBe(200);
+  expect((await ask('DELETE', `/v1/api-keys/${body.id}`)).status).toBe(204);
+  const revokedAt = performance.now();
+  while ((await ask('GET', '/v1/jobs', undefined, body.secret)).status !== 401) await sleep(10);
+  return performance.now() - revokedAt;
+};
 
 /** Ids that exist, for the symbols of a round's messages. */
 interface Ids {
   readonly tenantId: string;
+  /** How many revocations there were when the round began. */
+  readonly position: number;
   /** By type, with underlines for its hyphens. */
   readonly pending: Readonly<Record<string, readonly string[]>>;
 }
@@ -100,9 +120,11 @@ const prepareIds = async (): Promise<Ids> => {
     Array.from({ length: 20 }, () => ({ ...facts(tenantId), id: newId(), service, type })),
   );
   await admin`insert into commands ${admin(rows)}`;
+  const [row] = await admin<{ position: number }[]>`select position::int as position from revocation_position`;
   const pending = Object.groupBy(rows, ({ type }) => type.replaceAll('-', '_'));
   return {
     tenantId,
+    position: row?.position ?? 0,
     pending: Object.fromEntries(Object.entries(pending).map(([type, of = []]) => [type, of.map(one => one.id)])),
   };
 };
@@ -110,6 +132,8 @@ const prepareIds = async (): Promise<Ids> => {
 const fill = (text: string, ids: Ids): string =>
   text.replace(/\{\{(\w+):(\d+)\}\}/g, (_, name: string, nth: string) => {
     if (name === 'tenantId') return ids.tenantId;
+    if (name === 'position') return String(ids.position + Number(nth));
+    if (name === 'now') return String(Date.now() + Number(nth) - 1000);
     const pending = ids.pending[name.replace('pending_', '')];
     if (pending) return pending[Number(nth) % pending.length] ?? '';
     return newId();
@@ -128,6 +152,7 @@ const send = (message: HostileMessage, ids: Ids): void => {
 describe('hostile messages', () => {
   it('are parked or dropped, and the next good one is served', { timeout: 1_200_000 }, async () => {
     const strays: string[] = [];
+    let longestLife = 0;
     const spy = nc.subscribe('freight.>', {
       callback: (_, message) => {
         const text = message.string();
@@ -142,33 +167,37 @@ describe('hostile messages', () => {
       const seed = fuzzSeed + round;
       const ids = await prepareIds();
       const batch = fc.array(hostileMessage, { minLength: batchLength, maxLength: batchLength });
-      for (const messages of fc.sample(batch, { seed, numRuns: batchesOfRound })) {
+      const batches = fc.sample(batch, { seed, numRuns: batchesOfRound });
+      for (const [i, messages] of batches.entries()) {
         for (const message of messages) send(message, ids);
         tried += messages.length;
         await nc.flush();
+        // In the middle of it, and at the end.
+        if (i === batches.length / 2) longestLife = Math.max(longestLife, await lifeOfRevokedKey());
       }
-      const served = await Promise.all([
-        askCanary(),
-        createTenant({ gateway: platform.urls.gateway, operatorKey: platform.operatorKey }).then(() => 201),
-      ]);
-      expect([...served, notices], howToReplay(seed, 'hostileMessages')).toEqual([200, 201, []]);
+      longestLife = Math.max(longestLife, await lifeOfRevokedKey());
+      expect([longestLife < 1000, notices], howToReplay(seed, 'hostileMessages')).toEqual([true, []]);
     }
     const seconds = (performance.now() - began) / 1000;
     await expect
       .poll(async () => (await readQueues()).filter(one => one.waiting > 0), { timeout: 120_000, interval: 500 })
-      .toEqual([]);
+      .toEqual([])
+      .catch((error: unknown) => {
+        throw new Error(logLines('error').slice(-5).join('\n').slice(0, 5000), { cause: error });
+      });
     spy.unsubscribe();
     const queues = await readQueues();
     const dead = (await manager.streams.info(streams.dead)).state.messages;
     const [errors, warnings] = [logLines('error'), logLines('warn')];
     console.log(
-      `hostile messages: ${tried} in ${seconds.toFixed(0)} s (seed ${fuzzSeed}); ${dead} parked; delivered ${queues.map(one => `${one.name} ${one.delivered}`).join(', ')}; log lines: ${errors.length} errors, ${warnings.length} warnings`,
+      `hostile messages: ${tried} in ${seconds.toFixed(0)} s (seed ${fuzzSeed}); ${dead} parked; delivered ${queues.map(one => `${one.name} ${one.delivered}`).join(', ')}; log lines: ${errors.length} errors, ${warnings.length} warnings; a revoked key lived ${longestLife.toFixed(0)} ms at most`,
     );
     expect(tried).toBeGreaterThanOrEqual(cases);
     expect(strays).toEqual([]);
     expect(notices).toEqual([]);
-    expect(errors.slice(0, 20)).toEqual([]);
-    expect(warnings.length).toBeLessThan(200);
+    // What a schema lets through and nothing can store is tried a few times, and said each time.
+    expect(errors.filter(line => !line.includes('could not be handled'))).toEqual([]);
+    expect(errors.length + warnings.length).toBeLessThan(tried / 20);
     for (const { name, delivered, from } of queues) expect([name, delivered <= from * 1.2 + 20]).toEqual([name, true]);
   });
 });

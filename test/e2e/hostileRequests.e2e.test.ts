@@ -75,6 +75,8 @@ const ask = async (
 };
 
 const statuses = new Map<number, number>();
+/** Operations that a request came through to. */
+const reached = new Set<string>();
 
 const tryOne = async (wire: Wire, request: HostileRequest, round: Round): Promise<void> => {
   const { result, target } = await ask(wire, request, round).catch((error: unknown) => {
@@ -84,6 +86,7 @@ const tryOne = async (wire: Wire, request: HostileRequest, round: Round): Promis
   statuses.set(result.status, (statuses.get(result.status) ?? 0) + 1);
   const complaint = judgeAnswer(openApi, { method: request.method, target }, result);
   if (complaint !== undefined) throw new Error(`${result.status}: ${complaint}\n${round.show(request)}`);
+  if (result.status < 300) reached.add(request.operation.id);
   round.learn(request, result);
 };
 
@@ -144,8 +147,9 @@ describe('a hostile request', () => {
     await Promise.all(Array.from({ length: lanes }, runLane));
     const grown = memoryOf('gateway') - (warm ?? 0);
     const seconds = (performance.now() - began) / 1000;
+    const unreached = openApi.operations.map(({ id }) => id).filter(id => !reached.has(id));
     console.log(
-      `hostile requests: ${tried} in ${seconds.toFixed(0)} s (seed ${fuzzSeed}); by status ${JSON.stringify(Object.fromEntries([...statuses].sort(([a], [b]) => a - b)))}; gateway grew by ${(grown / 1024 / 1024).toFixed(0)} MiB; ${excused} asked twice`,
+      `hostile requests: ${tried} in ${seconds.toFixed(0)} s (seed ${fuzzSeed}); by status ${JSON.stringify(Object.fromEntries([...statuses].sort(([a], [b]) => a - b)))}; gateway grew by ${(grown / 1024 / 1024).toFixed(0)} MiB; ${excused} asked twice; never got through: ${unreached.join(', ') || 'none'}`,
     );
     expect(tried).toBeGreaterThanOrEqual(cases);
     expect(notices).toEqual([]);

@@ -4,6 +4,7 @@ import type { Platform } from '@freight/cli/platform';
 import { streams } from '@freight/contracts';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asUser } from '../harness/asUser.ts';
 import { until } from '../int/until.ts';
@@ -72,6 +73,39 @@ const readBroker = async (): Promise<string> => {
   return text;
 };
 
+/** The servers' own files, byte by byte: tables and write-ahead log of Postgres, the streams' store, whatever Redis wrote. */
+const findInFiles = async (
+  marks: ReadonlyMap<string, string>,
+): Promise<{ readonly found: readonly string[]; readonly files: number }> => {
+  const admin = openAdmin(platform);
+  await admin`checkpoint`;
+  await admin.end();
+  const found: string[] = [];
+  let files = 0;
+  for (const entry of readdirSync(platform.servers.data, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    // What is removed in the meantime is no longer there to be read.
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(join(entry.parentPath, entry.name));
+    } catch {
+      continue;
+    }
+    files++;
+    for (const [what, mark] of marks) if (bytes.includes(mark)) found.push(`${what} in ${entry.name}`);
+  }
+  return { found, files };
+};
+
+/** Every key of Redis with its value. */
+const readRedis = async (): Promise<string> => {
+  const redis = new Redis(platform.servers.redisUrl);
+  let text = '';
+  for (const key of await redis.keys('*')) text += `${key} ${(await redis.dump(key)) ?? ''}\n`;
+  redis.disconnect();
+  return text;
+};
+
 const readLogs = (): string =>
   readdirSync(platform.logFolder)
     .map(name => readFileSync(join(platform.logFolder, name), 'utf8'))
@@ -99,6 +133,7 @@ describe('what must not be told', () => {
       ['database', await readDatabase()],
       ['broker', await readBroker()],
       ['logs', readLogs()],
+      ['Redis', await readRedis()],
     ]);
     // The search itself works: what may be there is found.
     expect(places.get('database')).toContain(move.jobId);
@@ -110,5 +145,12 @@ describe('what must not be told', () => {
       [...secrets].filter(([, secret]) => text.includes(secret)).map(([what]) => `${what} in ${place}`),
     );
     expect(leaks).toEqual([]);
+
+    const marks = new Map([...secrets, ['the job’s id', move.jobId]]);
+    const { found, files } = await findInFiles(marks);
+    expect(files).toBeGreaterThan(500);
+    // In its store and its log Postgres has the id, and the broker has it: the search finds what is there.
+    expect(found.some(one => one.startsWith('the job’s id'))).toBe(true);
+    expect(found.filter(one => !one.startsWith('the job’s id'))).toEqual([]);
   });
 });

@@ -59,9 +59,7 @@ export const valueOf = (
           .array(inner(own.items ?? {}), { minLength: own.minItems ?? 0, maxLength: Math.min(5, own.maxItems ?? 5) })
           .map(items => ({ kind: 'array', items }));
       case 'integer':
-        return fc
-          .integer({ min: Math.max(own.minimum ?? -100, -1e9), max: Math.min(own.maximum ?? 1000, 1e9) })
-          .map(leaf);
+        return numberOf(own).map(leaf);
       case 'number':
         return fc.double({ min: own.minimum ?? -1e6, max: own.maximum ?? 1e6, noNaN: true }).map(leaf);
       case 'boolean':
@@ -75,7 +73,25 @@ export const valueOf = (
   return types.length === 0 ? fc.constant(raw('{}')) : fc.oneof(...types.map(ofType));
 };
 
-/** A text that the schema takes. */
+/** A whole number that the schema takes, its bounds and what lies right beyond them more often than others. */
+export const numberOf = ({ minimum = -100, maximum = 1000 }: Schema): fc.Arbitrary<number> =>
+  fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: Math.max(minimum, -1e9), max: Math.min(maximum, 1e9) }) },
+    { weight: 1, arbitrary: fc.constantFrom(minimum, maximum, minimum - 1, maximum + 1) },
+  );
+
+/** Times that fit the form and that some clock, calendar or database does not know. */
+const edgeTimes = [
+  '0000-01-01T00:00:00Z',
+  '0000-12-31T23:59:59.999Z',
+  '0001-01-01T00:00:00Z',
+  '9999-12-31T23:59:59.999999999999999999Z',
+  '1970-01-01T00:00:00.000Z',
+  '2024-02-29T00:00:00Z',
+  '2026-01-01T00:00Z',
+];
+
+/** A text that the schema takes; of the greatest length now and then. */
 export const textOf = (
   schema: Schema,
   name: string,
@@ -85,15 +101,25 @@ export const textOf = (
   if (known) return fc.constantFrom(...known);
   if (schema.format === 'uuid') return anyId(name);
   if (schema.format === 'date-time') {
-    return fc
-      .date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
-      .map(date => date.toISOString());
+    const usual = fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true });
+    return fc.oneof(
+      { weight: 3, arbitrary: usual.map(date => date.toISOString()) },
+      { weight: 1, arbitrary: fc.constantFrom(...edgeTimes) },
+    );
   }
   if (schema.pattern !== undefined)
     return fc.stringMatching(new RegExp(schema.pattern)).map(text => text.slice(0, 300));
-  return fc.string({
-    unit: 'grapheme',
-    minLength: schema.minLength ?? 0,
-    maxLength: Math.min(schema.maxLength ?? 40, 40),
-  });
+  const { minLength = 0, maxLength = 40 } = schema;
+  return fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.string({ unit: 'grapheme', minLength, maxLength: Math.max(minLength, Math.min(maxLength, 40)) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.constantFrom('a', 'é', '\u{1F600}'), fc.constantFrom(minLength, maxLength, maxLength + 1))
+        .map(([unit, length]) => unit.repeat(length)),
+    },
+  );
 };

@@ -218,6 +218,18 @@ const workMessages = fc
 
 const on = (subject: fc.Arbitrary<string>, schema: z.ZodType) => fc.record({ subject, data: dataOf(valuesOf(schema)) });
 
+/** Heartbeats and notices that could be true: the gateway must not let a dead key in for them. */
+const plausible = fc.oneof(
+  fc.constantFrom(-1000, -1, 0, 100, 199).map(ahead => ({
+    subject: subjects.revocationHeartbeat,
+    data: Buffer.from(`{"position":{{position:0}},"at":{{now:${1000 + ahead}}}}`),
+  })),
+  fc.nat(3).map(ahead => ({
+    subject: subjects.revoked('{{tenantId:0}}'),
+    data: Buffer.from(`{"tenantId":"{{tenantId:0}}","position":{{position:${ahead}}}}`),
+  })),
+);
+
 export const hostileMessage: fc.Arbitrary<HostileMessage> = fc
   .tuple(
     fc.oneof(
@@ -232,6 +244,7 @@ export const hostileMessage: fc.Arbitrary<HostileMessage> = fc
       },
       { weight: 2, arbitrary: on(tenantId.map(subjects.revoked), revocationNotice) },
       { weight: 2, arbitrary: on(fc.constant(subjects.revocationHeartbeat), revocationHeartbeat) },
+      { weight: 2, arbitrary: plausible },
       { weight: 6, arbitrary: fc.record({ subject: anySubject, data: dataOf(fc.constant(leaf('x'))) }) },
     ),
     headers,

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { hostileName, hostileText } from './corpus.ts';
 import type { OpenApi, Operation, Parameter } from './document.ts';
-import { anyId, textOf } from './json.ts';
+import { anyId, numberOf, textOf } from './json.ts';
 
 const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
 
@@ -92,8 +92,7 @@ export const goodParameter = (parameter: Parameter, openApi: OpenApi): fc.Arbitr
   const schema = openApi.resolve(parameter.schema);
   if (parameter.name === 'cursor') return cursorLike;
   if (schema.enum) return fc.constantFrom(...schema.enum.map(String));
-  if (schema.type === 'integer')
-    return fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 100, 1e6) }).map(String);
+  if (schema.type === 'integer') return numberOf(schema).map(String);
   return textOf(schema, parameter.name, {});
 };
 

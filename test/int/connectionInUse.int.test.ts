@@ -1,5 +1,6 @@
 /** A connection that a job uses is not deleted, whichever of the two commands comes first, and however close together. */
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bus, connectBus } from '@freight/bus';
 import { type CommandReply, type CommandService, tenantSettings } from '@freight/contracts';
@@ -8,14 +9,16 @@ import { newId } from '@freight/kernel';
 import { createLogger, type RunningService, runStopSteps } from '@freight/runtime';
 import { type NatsServer, startNats } from '@freight/servers';
 import { compose as composeTenants, readConfig as readTenantsConfig } from '@freight/tenants/compose';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { createKeysDir } from '../harness/keys.ts';
 
 let database: TestDatabase;
 let nats: NatsServer;
 let bus: Bus;
 let services: readonly RunningService[];
 let tenantId: string;
+let keysDir: string;
 const logger = createLogger({ service: 'test', level: 'error', destination: { write: () => {} } });
 
 const send = async (service: CommandService, type: string, body: Record<string, unknown>): Promise<CommandReply> => {
@@ -35,18 +38,34 @@ const send = async (service: CommandService, type: string, body: Record<string, 
 beforeAll(async () => {
   database = await createTestDatabase();
   nats = await startNats({ dir: join(import.meta.dirname, '../../.freight'), durable: false });
-  const common = (role: 'freight_tenants' | 'freight_jobs') => ({
+  const common = (service: 'tenants' | 'jobs') => ({
     FREIGHT_ENVIRONMENT: 'test',
-    FREIGHT_DATABASE_URL: database.url(role),
+    FREIGHT_DATABASE_URL: database.url(`freight_${service}`),
     FREIGHT_NATS_URL: nats.url,
+    FREIGHT_NATS_CREDENTIALS_FILE: nats.credentials[service],
     FREIGHT_HEALTH_PORT: '0',
     FREIGHT_HEALTH_HOST: '127.0.0.1',
   });
   services = [
-    await composeTenants(readTenantsConfig(common('freight_tenants')), { logger }),
-    await composeJobs(readJobsConfig(common('freight_jobs')), { logger }),
+    await composeTenants(
+      readTenantsConfig({
+        ...common('tenants'),
+        FREIGHT_REDIS_URL: inject('servers').redisUrl,
+        FREIGHT_KEYS_DIR: (keysDir = await createKeysDir()),
+      }),
+      { logger },
+    ),
+    await composeJobs(readJobsConfig(common('jobs')), { logger }),
   ];
-  bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
+  bus = await connectBus({
+    url: nats.url,
+    // Replies come to the gateway's inbox, and to no other.
+    service: 'gateway',
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
   tenantId = newId();
   const key = { keyId: newId(), prefix: 'frt_test_00000000', hash: 'hash' };
   const request = { name: 'T', slug: `t-${tenantId.slice(-12)}`, settings: tenantSettings.parse({}) };
@@ -58,6 +77,7 @@ afterAll(async () => {
   await bus.close();
   await nats.stop();
   await database.drop();
+  await rm(keysDir, { recursive: true });
 });
 
 const connection = async (system: 'affinity' | 'attio'): Promise<string> => {

@@ -228,8 +228,10 @@ it('roles of one tenant’s scope change and delete what they are for, and nobod
     'freight_key_rehash api_key_hashes.hash',
     'freight_key_rehash tenants.api_key_hash',
     'freight_resealer commands.sealed',
+    'freight_resealer connection_schemas.sealed',
     'freight_resealer connection_secrets.sealed',
     'freight_resealer record_outcomes.sealed_message',
+    'freight_resealer run_agreements.sealed',
     'freight_resealer staged_records.sealed',
   ]);
   const [row] = await database.admin`

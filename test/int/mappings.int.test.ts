@@ -29,6 +29,7 @@ beforeAll(async () => {
       FREIGHT_ENVIRONMENT: 'test',
       FREIGHT_DATABASE_URL: f.database.url('freight_workers'),
       FREIGHT_NATS_URL: f.nats.url,
+      FREIGHT_NATS_CREDENTIALS_FILE: f.nats.credentials.workers,
       FREIGHT_REDIS_URL: inject('servers').redisUrl,
       FREIGHT_KEYS_DIR: f.keysDir,
       FREIGHT_ALLOWED_HOSTS: host,

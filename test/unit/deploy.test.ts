@@ -282,7 +282,7 @@ describe.each(rendered)('the services as deploy/k8s/%s runs them', (_, manifests
     expect(portNumber(container, 'http')).toBe((await startConfig(manifests, 'gateway'))['FREIGHT_HTTP_PORT']);
   });
 
-  test.each(['gateway', 'workers'])(
+  test.each(['gateway', 'tenants', 'workers'])(
     '%s finds the deployment’s key and all tenants’ keys in its folder of keys',
     async service => {
       const { pod, containers } = workload(manifests, `freight-${service}`);

@@ -29,6 +29,21 @@ export type Command =
       readonly revokeOthers: boolean;
       readonly json: boolean;
     }
+  | {
+      readonly name: 'tenants export';
+      readonly tenantId: string;
+      readonly out: string;
+      readonly url: string;
+    }
+  | { readonly name: 'erasure verify'; readonly file: string; readonly keysFile: string | undefined }
+  | { readonly name: 'keys list' | 'keys public' }
+  | {
+      readonly name: 'keys rotate';
+      /** `deployment`, `all`, or a tenant's id. */
+      readonly what: string;
+      readonly reseal: boolean;
+      readonly retire: boolean;
+    }
   | { readonly name: 'rebuild' }
   | {
       readonly name: 'audit verify';
@@ -109,13 +124,49 @@ const text = { type: 'string' } as const;
 const texts = { type: 'string', multiple: true } as const;
 const flag = { type: 'boolean' } as const;
 
+/** Commands of two words, by the first; what is explained when the second is missing. */
+const families: Readonly<Record<string, HelpTopic>> = {
+  tenants: 'tenants create',
+  audit: 'audit verify',
+  erasure: 'erasure verify',
+  keys: 'keys rotate',
+  nats: 'nats init',
+  admin: 'admin bootstrap',
+};
+
+/** The second word of a command. */
+const wordAfter = (word: string, second: string | undefined): string => {
+  const known = helpTopics.filter(topic => topic.startsWith(`${word} `)).map(topic => topic.slice(word.length + 1));
+  if (second !== undefined && known.includes(second)) return second;
+  throw wrong(
+    second === undefined ? `${word} needs a word more: ${known.join(', ')}` : `There is no "${word} ${second}"`,
+    families[word],
+  );
+};
+
+/** The one thing that a command is about, which stands first and without a name. */
+const subjectOf = (topic: HelpTopic, what: string, args: readonly string[]): readonly [string, readonly string[]] => {
+  const [subject, ...rest] = args;
+  if (subject === undefined || subject.startsWith('-')) throw wrong(`${topic} needs ${what}`, topic);
+  return [subject, rest];
+};
+
+const rotation = (args: readonly string[]): Command => {
+  const values = parse('keys rotate', args, { deployment: flag, all: flag, tenant: text, reseal: flag, retire: flag });
+  const chosen = [values.deployment && 'deployment', values.all && 'all', values.tenant].filter(one => one);
+  if (chosen.length !== 1) throw wrong('keys rotate needs one of --deployment, --all and --tenant ID', 'keys rotate');
+  const [what = ''] = chosen as string[];
+  const retire = values.retire ?? false;
+  const reseal = (values.reseal ?? false) || retire;
+  if (what === 'deployment' && reseal) throw wrong('--reseal and --retire are for the keys of tenants', 'keys rotate');
+  return { name: 'keys rotate', what, reseal, retire };
+};
+
 const helpAbout = (args: readonly string[]): Command => {
   const wanted = args.join(' ');
   if (wanted === '') return { name: 'help', topic: undefined };
-  if (wanted === 'tenants') return { name: 'help', topic: 'tenants create' };
-  if (wanted === 'audit') return { name: 'help', topic: 'audit verify' };
-  if (wanted === 'nats') return { name: 'help', topic: 'nats init' };
-  if (wanted === 'admin') return { name: 'help', topic: 'admin bootstrap' };
+  const family = families[wanted];
+  if (family) return { name: 'help', topic: family };
   if (!isHelpTopic(wanted)) throw noSuchCommand(wanted);
   return { name: 'help', topic: wanted };
 };
@@ -130,8 +181,8 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
   if (['--help', '-h', 'help'].includes(word)) return helpAbout(rest.filter(arg => arg !== '--help' && arg !== '-h'));
   // `test` hands its arguments on to another program, which has options of its own.
   if (word !== 'test' && rest.some(arg => arg === '--help' || arg === '-h')) {
-    const topic = `${word} ${rest[0] ?? ''}`;
-    return helpAbout([isHelpTopic(topic) ? topic : word]);
+    const [second = ''] = rest;
+    return helpAbout([isHelpTopic(`${word} ${second}`) ? `${word} ${second}` : word]);
   }
 
   switch (word) {
@@ -148,12 +199,16 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
     case 'up':
       return { name: 'up', port: portOf(parse('up', rest, { port: text }).port) };
     case 'tenants': {
-      const [what, ...more] = rest;
-      if (what !== 'create') {
-        throw wrong(
-          what === undefined ? 'tenants needs a word more: create' : `There is no "tenants ${what}"`,
-          'tenants create',
-        );
+      const [second, ...more] = rest;
+      if (wordAfter('tenants', second) === 'export') {
+        const [tenantId, options] = subjectOf('tenants export', "a tenant's id", more);
+        const { out, url } = parse('tenants export', options, { out: text, url: text });
+        return {
+          name: 'tenants export',
+          tenantId,
+          out: resolve(cwd, needed('tenants export', 'out', out)),
+          url: needed('tenants export', 'url', url),
+        };
       }
       const values = parse('tenants create', more, { name: text, slug: text, url: text });
       return {
@@ -167,14 +222,28 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
       const values = parse('isolation', rest, { url: texts, json: flag });
       return { name: 'isolation', urls: (values.url ?? []).map(addressOf), json: values.json ?? false };
     }
+    case 'erasure': {
+      const [second, ...more] = rest;
+      wordAfter('erasure', second);
+      const [file, options] = subjectOf('erasure verify', "a certificate's file", more);
+      const { keys } = parse('erasure verify', options, { keys: text });
+      return {
+        name: 'erasure verify',
+        file: resolve(cwd, file),
+        keysFile: keys === undefined ? undefined : resolve(cwd, keys),
+      };
+    }
+    case 'keys': {
+      const [second, ...more] = rest;
+      const name = `keys ${wordAfter('keys', second)}`;
+      if (name === 'keys rotate') return rotation(more);
+      const topic = name === 'keys list' ? 'keys list' : 'keys public';
+      parse(topic, more, {});
+      return { name: topic };
+    }
     case 'audit': {
       const [what, ...more] = rest;
-      if (what !== 'verify') {
-        throw wrong(
-          what === undefined ? 'audit needs a word more: verify' : `There is no "audit ${what}"`,
-          'audit verify',
-        );
-      }
+      wordAfter('audit', what);
       const [first] = more;
       const file = first !== undefined && (first === '-' || !first.startsWith('-')) ? first : undefined;
       const values = parse('audit verify', file === undefined ? more : more.slice(1), {
@@ -198,9 +267,7 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
     }
     case 'nats': {
       const [what, ...more] = rest;
-      if (what !== 'init') {
-        throw wrong(what === undefined ? 'nats needs a word more: init' : `There is no "nats ${what}"`, 'nats init');
-      }
+      wordAfter('nats', what);
       const values = parse('nats init', more, { out: text, 'accounts-dir': text });
       return {
         name: 'nats init',
@@ -211,21 +278,15 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
     case 'admin': {
       const [what, ...more] = rest;
       const options = { environment: text, json: flag };
-      if (what === 'bootstrap') {
+      if (wordAfter('admin', what) === 'bootstrap') {
         const values = parse('admin bootstrap', more, options);
         const environment = environmentOf('admin bootstrap', values.environment);
         return { name: 'admin bootstrap', environment, json: values.json ?? false };
       }
-      if (what === 'recover') {
-        const values = parse('admin recover', more, { ...options, 'revoke-others': flag });
-        const environment = environmentOf('admin recover', values.environment);
-        const revokeOthers = values['revoke-others'] ?? false;
-        return { name: 'admin recover', environment, revokeOthers, json: values.json ?? false };
-      }
-      throw wrong(
-        what === undefined ? 'admin needs a word more: bootstrap or recover' : `There is no "admin ${what}"`,
-        'admin bootstrap',
-      );
+      const values = parse('admin recover', more, { ...options, 'revoke-others': flag });
+      const environment = environmentOf('admin recover', values.environment);
+      const revokeOthers = values['revoke-others'] ?? false;
+      return { name: 'admin recover', environment, revokeOthers, json: values.json ?? false };
     }
     case 'migrate':
     case 'rebuild':

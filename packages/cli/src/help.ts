@@ -131,6 +131,58 @@ Refused when there is one already. The key is shown once and kept nowhere.`,
 
 The log of the platform's own tenant says that it was made this way, and when. Gateways refuse revoked keys within a second.`,
 
+  'tenants export': `saves everything of a tenant to a file
+
+  ./freight tenants export ID --out FILE --url URL
+
+  ID              the tenant's id
+  --out FILE      where to; it is there when the export is whole, and was checked
+  --url URL       the gateway's address
+
+  FREIGHT_OPERATOR_KEY   an operator's API key, or one of the tenant's own that may write (needed)
+
+The file holds CRM records in clear: keep it accordingly. Its format: docs/reference/export-format.md.`,
+
+  'erasure verify': `checks the certificate of an erasure, without any service
+
+  ./freight erasure verify FILE [--keys FILE]
+
+  FILE            the certificate: GET /v1/tenants/{tenantId}/erasure-certificate
+  --keys FILE     the public keys to believe: GET /v1/signing-keys, or ./freight keys public
+                  (without it: those of the folder FREIGHT_KEYS_DIR)
+
+Exit code 0 exactly when the signature is right and its key is one of these.`,
+
+  'keys list': `lists the keys of all tenants, without the keys
+
+  ./freight keys list
+
+  FREIGHT_KEYS_DIR   the deployment's folder of keys (needed)`,
+
+  'keys public': `prints the public keys that Freight's signatures are checked by
+
+  ./freight keys public
+
+  FREIGHT_KEYS_DIR   the deployment's folder of keys (needed)
+
+A JSON Web Key Set, as at GET /v1/signing-keys.`,
+
+  'keys rotate': `replaces the deployment's key, or those of tenants, while everything runs
+
+  ./freight keys rotate --deployment
+  ./freight keys rotate (--tenant ID | --all) [--reseal] [--retire]
+
+  --deployment    wraps all keys with a new deployment key and removes the old one
+  --tenant ID     a new version of this tenant's key: new values are sealed with it, old ones still open
+  --all           the same for every tenant
+  --reseal        seals what older versions sealed with the newest one
+  --retire        seals anew, and then destroys the older versions
+
+Safe to interrupt and to repeat.
+
+  FREIGHT_KEYS_DIR               the deployment's folder of keys (needed)
+  FREIGHT_DATABASE_URL_TENANTS   the database, as the tenant service's role (for --reseal and --retire)`,
+
   rebuild: `makes all read models anew from the event logs
 
   ./freight rebuild

@@ -24,6 +24,16 @@ const run = async (command: Command): Promise<number> => {
     case 'admin bootstrap':
     case 'admin recover':
       return (await import('./commands/admin.ts')).adminCommand(command, process.env);
+    case 'tenants export':
+      return (await import('./commands/exportTenant.ts')).exportTenantCommand(command, process.env);
+    case 'erasure verify':
+      return (await import('./commands/verifyErasure.ts')).verifyErasureCommand(command, process.env);
+    case 'keys list':
+      return (await import('./commands/listKeys.ts')).listKeysCommand(process.env);
+    case 'keys public':
+      return (await import('./commands/listKeys.ts')).publicKeysCommand(process.env);
+    case 'keys rotate':
+      return (await import('./commands/rotateKeys.ts')).rotateKeysCommand(command, process.env);
     case 'rebuild':
       return (await import('./commands/rebuild.ts')).rebuildCommand(process.env);
     case 'audit verify':

@@ -58,6 +58,7 @@ const commandBodies: Record<string, unknown> = {
   'update-tenant': { name: 'Birch', settings: { requestsPerSecond: 5 } },
   'suspend-tenant': {},
   'activate-tenant': {},
+  'erase-tenant': { slug: 'birch' },
   'create-connection': {
     connectionId: id,
     name: 'Affinity',

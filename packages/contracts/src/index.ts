@@ -209,6 +209,15 @@ export {
   workerCommands,
 } from './tenants/commands.ts';
 export {
+  type ErasureCertificate,
+  type ErasureFacts,
+  type ErasureView,
+  eraseTenantBody,
+  erasureCertificate,
+  erasureFacts,
+  erasureView,
+} from './tenants/erasure.ts';
+export {
   type Scope,
   scope,
   scopes,

@@ -84,6 +84,8 @@ export const serviceRights: Readonly<Record<NatsService, NatsRights>> = {
       ...takesCommands('tenants'),
       ...makesStreams('tenants'),
       `$JS.API.STREAM.INFO.${streams.events}`,
+      // An erasure removes the tenant's messages from every stream.
+      ...Object.values(streams).map(stream => `$JS.API.STREAM.PURGE.${stream}`),
     ],
     subscribe: [`${inboxPrefixOf('tenants')}.>`],
   },

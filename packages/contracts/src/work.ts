@@ -26,7 +26,7 @@ export const workMessage = z.object({
   jobId: uuid,
   batchId: uuid,
   kind: z.enum(workKinds),
-  issue: z.number().int().positive(),
+  issue: z.int32().positive(),
 });
 export type WorkMessage = z.infer<typeof workMessage>;
 

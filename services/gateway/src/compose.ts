@@ -1,7 +1,7 @@
 import { createAsyncApi } from '@freight/contracts';
 import type { RunningService } from '@freight/runtime';
 import { type ServiceDeps, startBus, startDatabase, startHealthDoor, startParts, startRedis } from '@freight/service';
-import { createVault, openKeyDirectory } from '@freight/vault';
+import { createVault, openKeyDirectory, openSigner } from '@freight/vault';
 import { createClientAddress } from './address/clientAddress.ts';
 import { startAuditTrail } from './audit/trail.ts';
 import { askKey } from './auth/askKey.ts';
@@ -43,7 +43,9 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
     const { logger, metrics, onStop } = parts;
     const now = given.now ?? (() => new Date());
     const stopping = new AbortController();
-    const vault = createVault(await openKeyDirectory(config.FREIGHT_KEYS_DIR));
+    const keys = await openKeyDirectory(config.FREIGHT_KEYS_DIR);
+    const vault = createVault(keys);
+    const signer = await openSigner(keys);
     const db = startDatabase(parts, config);
     const redis = await startRedis(parts, config);
     const bus = await startBus(parts, config);
@@ -121,6 +123,8 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
         },
         '/openapi.json': createOpenApi(routes),
         '/asyncapi.json': createAsyncApi('1'),
+        // Not secret: whoever is given something that Freight signed has to be able to check it.
+        '/v1/signing-keys': signer.publicKeys,
       },
       deps,
       clientAddress: createClientAddress({

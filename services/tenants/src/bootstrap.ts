@@ -99,7 +99,7 @@ export const recoverPlatform = (
     }
     const { state } = await tenantStore.load(sql, tenantId);
     const others =
-      options.revokeOthers && state.status !== 'none'
+      options.revokeOthers && 'keys' in state
         ? Object.entries(state.keys).flatMap(([id, one]) => (id === key.keyId || one.revoked ? [] : [id]))
         : [];
     const events = [];

@@ -10,9 +10,12 @@ import {
   startDatabase,
   startHealthDoor,
   startParts,
+  startRedis,
   watchQueues,
 } from '@freight/service';
+import { openKeyDirectory, openSigner } from '@freight/vault';
 import type { Config } from './config.ts';
+import { startEraser } from './erasure/eraser.ts';
 import { createHandlers } from './handlers.ts';
 import { createRevocationLog, startRevocationHeartbeat } from './revocations.ts';
 
@@ -23,11 +26,16 @@ export interface TenantsService extends RunningService {
   readonly healthPort: number;
 }
 
+const erasuresEveryMs = 1000;
+
 /** Builds and starts the tenant service. When a part cannot start, those that did are stopped again. */
 export const compose = (config: Config, deps: ServiceDeps): Promise<TenantsService> =>
   startParts('tenants', deps, async parts => {
     const { logger, metrics, onStop } = parts;
+    const now = deps.now ?? (() => new Date());
+    const keys = await openKeyDirectory(config.FREIGHT_KEYS_DIR);
     const db = startDatabase(parts, config);
+    const redis = await startRedis(parts, config);
     const bus = await startBus(parts, config);
 
     const relay = startRelay({
@@ -52,13 +60,28 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<TenantsServi
     });
     onStop('revocation heartbeat', () => heartbeat.stop());
 
+    const eraser = startEraser({
+      db,
+      bus,
+      redis,
+      keys,
+      signer: await openSigner(keys),
+      revocations,
+      now,
+      settleMs: config.FREIGHT_ERASURE_SETTLE_MS,
+      pollMs: erasuresEveryMs,
+      onErased: tenantId => logger.info({ tenantId }, 'a tenant was erased'),
+      onError: (error, tenantId) => logger.error({ err: error, tenantId }, 'an erasure could not go on'),
+    });
+    onStop('eraser', () => eraser.stop());
+
     const queue = durables.commands('tenants');
     const commands = startCommandConsumer({
       bus,
       db: revocations.db,
       service: 'tenants',
       schemas: tenantCommands,
-      handlers: createHandlers({ now: deps.now ?? (() => new Date()), revocations }),
+      handlers: createHandlers({ now, revocations }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
       onHandled: handled => {
         countHandled(metrics, queue, handled);

@@ -4,6 +4,7 @@ import {
   apiKeyViewOfRow,
   type ConnectionRow,
   connectionViewOfRow,
+  type ErasureView,
   type ProblemCode,
   problem,
   problems,
@@ -14,6 +15,7 @@ import {
 } from '@freight/contracts';
 import { lockConnections, type TenantSql } from '@freight/postgres';
 import type { TenantCommand } from './domain/tenant/decide.ts';
+import { readErasure, recordErasure } from './erasure/erasures.ts';
 import { execute, type Refusal } from './execute.ts';
 import type { RevocationLog } from './revocations.ts';
 
@@ -29,9 +31,13 @@ const problemOf: Record<Refusal, ProblemCode> = {
   version_mismatch: 'version_mismatch',
   last_write_key: 'last_write_key',
   key_not_usable: 'key_not_usable',
+  tenant_not_suspended: 'tenant_not_suspended',
+  slug_mismatch: 'slug_mismatch',
+  tenant_erased: 'tenant_erased',
 };
 
 const detailOf: Partial<Record<Refusal, string>> = {
+  tenant_not_suspended: 'Suspend it first: POST /v1/tenants/{tenantId}/suspend.',
   last_write_key: 'Make another key first, or revoke it all the same with ?force=true.',
 };
 
@@ -174,6 +180,25 @@ export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandle
     },
 
     'suspend-tenant': command => Promise.resolve(changeTenant(command, { type: 'suspend-tenant' })),
+
+    'erase-tenant': ({ envelope: { tenantId, actor }, body: { slug }, metadata }) =>
+      Promise.resolve(async sql => {
+        const at = now();
+        const command = { type: 'erase-tenant', slug } as const;
+        const result = await execute(sql, { tenantId, command, metadata, now: at });
+        if (!result.ok) return refuse(result.error);
+        await recordErasure(sql, tenantId, { at, requestedBy: actor.id });
+        await revocations.record(sql, tenantId, result.value.events);
+        const { requested_at: requestedAt, finished_at: finishedAt } = await readErasure(sql);
+        return {
+          status: 200,
+          body: {
+            tenantId,
+            status: finishedAt ? 'erased' : 'erasing',
+            requestedAt: requestedAt.toISOString(),
+          } satisfies ErasureView,
+        };
+      }),
 
     'activate-tenant': command => Promise.resolve(changeTenant(command, { type: 'activate-tenant' })),
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { uuid } from '../ids.ts';
+import { instant } from '../instant.ts';
 import { systemName } from '../jobs/config.ts';
 import { scope } from './events.ts';
 import { tenantSettingsBody, tenantSettingsChange } from './settings.ts';
@@ -25,7 +26,7 @@ export const createApiKeyBody = z
       .array(z.enum(['read', 'write']))
       .min(1)
       .default(['read', 'write']),
-    expiresAt: z.iso.datetime().nullable().default(null).describe('When the key stops; null: never.'),
+    expiresAt: instant.nullable().default(null).describe('When the key stops; null: never.'),
   })
   .meta({ id: 'CreateApiKey' });
 export type CreateApiKeyBody = z.infer<typeof createApiKeyBody>;
@@ -41,7 +42,7 @@ export const rotateApiKeyBody = z
       .max(30 * day)
       .default(day)
       .describe('How long the old key goes on beside the new one; 0: it stops at once.'),
-    expiresAt: z.iso.datetime().nullable().default(null).describe('When the new key stops; null: never.'),
+    expiresAt: instant.nullable().default(null).describe('When the new key stops; null: never.'),
   })
   .meta({ id: 'RotateApiKey' });
 export type RotateApiKeyBody = z.infer<typeof rotateApiKeyBody>;
@@ -87,18 +88,23 @@ export const tenantCommands = {
     key: madeKey,
     label: z.string(),
     scopes: z.array(scope),
-    expiresAt: z.iso.datetime().nullable(),
+    expiresAt: instant.nullable(),
   }),
   'revoke-api-key': z.object({ keyId: uuid, force: z.boolean() }),
   'rotate-api-key': z.object({
     keyId: uuid,
     key: madeKey,
-    overlapSeconds: z.number().int().min(0),
-    expiresAt: z.iso.datetime().nullable(),
+    overlapSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(30 * day),
+    expiresAt: instant.nullable(),
   }),
   'update-tenant': z.object({ name: z.string().optional(), settings: tenantSettingsChange.optional() }),
   'suspend-tenant': z.object({}),
   'activate-tenant': z.object({}),
+  'erase-tenant': z.object({ slug: z.string() }),
   'create-connection': z.object({
     connectionId: uuid,
     name: z.string(),

@@ -9,7 +9,7 @@ export const tenantView = z
     id: uuid,
     name: z.string(),
     slug: z.string(),
-    status: z.enum(['active', 'suspended']),
+    status: z.enum(['active', 'suspended', 'erasing', 'erased']),
     settings: tenantSettings,
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),

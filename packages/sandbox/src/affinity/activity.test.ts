@@ -223,6 +223,9 @@ describe('notes', () => {
       'private',
       'custom',
     ]);
+    await harness.control.addAffinity(affinity.id, [{ kind: 'note', id: 5, content: 'to theirs', parent_id: 3 }]);
+    expect(ids((await affinity.call('GET', '/notes')).body.notes)).toEqual([1, 2, 4]);
+    expect((await affinity.call('GET', '/v2/companies/99/notes')).status).toBe(404);
     expect((await affinity.call('GET', '/notes/3')).status).toBe(404);
     expect((await affinity.call('GET', '/v2/notes/3')).status).toBe(404);
   });
@@ -418,6 +421,7 @@ describe('the monthly budget', () => {
     const before = harness.clock.nowMs;
     harness.clock.nowMs = Date.UTC(2026, 1, 1);
     expect((await affinity.call('GET', '/v2/persons')).status).toBe(200);
+    expect((await affinity.call('GET', '/rate-limit')).body.rate.org_monthly.used).toBe(1);
     harness.clock.nowMs = before;
     const free = await open([], { limits: { perMonth: null } });
     expect((await free.call('GET', '/rate-limit')).body.rate.org_monthly.limit).toBe('unlimited');

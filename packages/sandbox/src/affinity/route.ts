@@ -58,8 +58,10 @@ export const getFree = (pattern: string, handle: AffinityRoute['handle']): Affin
   handle,
 });
 
-/** Whether the key's user sees a note: public ones, their own, and those that they were let in on. */
+/** Whether the key's user sees a note: public ones, their own, those that they were let in on, and the replies to all of these. */
 export function isVisible(state: AffinityState, note: Note): boolean {
+  const parent = note.parent_id === null ? undefined : state.notes.get(note.parent_id);
+  if (parent !== undefined) return isVisible(state, parent);
   if (note.sharing === 'public') return true;
   const { id } = keyHolder(state);
   return note.creator_id === id || note.shared_with.includes(id);

@@ -277,6 +277,10 @@ describe('what is Attio’s own', () => {
       'Mine',
     ]);
     expect((await attio.call('POST', stages, { data: { title: 'Lead' } })).body.code).toBe('slug_conflict');
+    const [target, attribute] = ['deals', 'stage'];
+    await harness.control.editAttio(attio.id, { kind: 'archive_option', target, attribute, title: 'Lost' });
+    const lost = await attio.call('POST', '/v2/objects/deals/records', values({ name: 'A', stage: 'Lost' }));
+    expect(lost.body.code).toBe('value_not_found');
   });
 
   it('is the link to the company of a new person’s address', async () => {
@@ -343,6 +347,17 @@ describe('what a person does in Attio’s own windows', () => {
     await attio.call('POST', '/v2/notes', {
       data: { parent_object: 'companies', parent_record_id: one, title: 'a', format: 'plaintext', content: 'b' },
     });
+    await attio.call('POST', '/v2/lists', {
+      data: {
+        name: 'Flow',
+        api_slug: 'flow',
+        parent_object: 'companies',
+        workspace_access: 'full-access',
+        workspace_member_access: [],
+      },
+    });
+    const entry = { parent_object: 'companies', parent_record_id: two, entry_values: {} };
+    await attio.call('POST', '/v2/lists/flow/entries', { data: entry });
     const { id } = await harness.control.editAttio(attio.id, {
       kind: 'merge_records',
       object: 'companies',
@@ -358,6 +373,10 @@ describe('what a person does in Attio’s own windows', () => {
     expect(now.domains.map((each: { domain: string }) => each.domain)).toEqual(['one.example', 'two.example']);
     expect(now.team[0].target_record_id).toBe(person);
     expect((await attio.call('GET', `/v2/notes?parent_record_id=${id}`)).body.data).toHaveLength(1);
+    expect((await attio.call('GET', `/v2/objects/companies/records/${id}/entries`)).body.data).toHaveLength(1);
+    expect((await attio.call('POST', '/v2/lists/flow/entries/query', {})).body.data).toMatchObject([
+      { parent_record_id: id },
+    ]);
     const path = '/v2/objects/companies/records?matching_attribute=domains';
     expect((await attio.call('PUT', path, values({ domains: ['two.example'] }))).body.data.id.record_id).toBe(id);
   });

@@ -5,7 +5,7 @@ import { dropEntry } from './model/entries.ts';
 import { dropNote } from './model/notes.ts';
 import type { AttioState, Note, Task } from './model/state.ts';
 import { findAttribute } from './model/table.ts';
-import { type Actor, type Rec, SYSTEM, type Table } from './model/types.ts';
+import { type Actor, type Attribute, type Rec, SYSTEM, type Table } from './model/types.ts';
 import { mergeRecords } from './records/merge.ts';
 import { createRecord, deleteRecord, requireRecord, updateRecord } from './records/write.ts';
 import { requireList, requireObject } from './routes/route.ts';
@@ -57,12 +57,12 @@ export function editAsMember(state: AttioState, raw: unknown, nowMs: number): { 
       }
       case 'delete_task':
         return gone(required<Task>(state.tasks, edit.taskId, 'task').id, () => state.tasks.delete(edit.taskId));
-      case 'archive_attribute': {
-        const table = state.objects.get(edit.target)?.table ?? requireList(state, edit.target).table;
-        const attribute = findAttribute(table, edit.attribute);
-        if (attribute === undefined) throw new SeedError(`${edit.target} has no attribute "${edit.attribute}"`);
-        attribute.isArchived = true;
-        return attribute;
+      case 'archive_attribute':
+        return Object.assign(attributeOf(state, edit), { isArchived: true });
+      case 'archive_option': {
+        const option = attributeOf(state, edit).options.find(each => each.title === edit.title);
+        if (option === undefined) throw new SeedError(`"${edit.attribute}" has no option "${edit.title}"`);
+        return Object.assign(option, { isArchived: true });
       }
     }
   } catch (error) {
@@ -78,6 +78,16 @@ export function editAsMember(state: AttioState, raw: unknown, nowMs: number): { 
     const actor = actorOf(state, member);
     return updateRecord(state, requireRecord(table, id), values, nowMs, { mode: 'replace', actor });
   }
+}
+
+function attributeOf(
+  state: AttioState,
+  { target, attribute: slug }: { readonly target: string; readonly attribute: string },
+): Attribute {
+  const table = state.objects.get(target)?.table ?? requireList(state, target).table;
+  const attribute = findAttribute(table, slug);
+  if (attribute === undefined) throw new SeedError(`${target} has no attribute "${slug}"`);
+  return attribute;
 }
 
 function actorOf(state: AttioState, email: string | undefined): Actor {

@@ -213,7 +213,10 @@ export const attioEditSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('delete_entry'), list: z.string(), entryId: z.string() }),
   z.strictObject({ kind: z.literal('delete_note'), noteId: z.string() }),
   z.strictObject({ kind: z.literal('delete_task'), taskId: z.string() }),
+  /** `target`: the slug of an object or a list. */
   z.strictObject({ kind: z.literal('archive_attribute'), target: z.string(), attribute: z.string() }),
+  /** An option of a select or a status, by its title. */
+  z.strictObject({ kind: z.literal('archive_option'), target: z.string(), attribute: z.string(), title: z.string() }),
 ]);
 
 export type AttioEdit = z.input<typeof attioEditSchema>;

@@ -27,6 +27,8 @@ export interface RouteRequest<Params = unknown, Query = unknown, Headers = unkno
 export interface ResponseDeclaration {
   readonly description: string;
   readonly schema?: z.ZodType;
+  /** The media type, where it is not JSON. */
+  readonly mediaType?: string;
   /** The media types beside JSON that the same answer may have. */
   readonly alsoAs?: readonly string[];
 }

@@ -9,7 +9,7 @@ export const queryNumber = (options: {
 }) =>
   z
     .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .regex(/^\d{1,16}$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.number().min(options.min).max(options.max))
     .prefault(String(options.fallback))

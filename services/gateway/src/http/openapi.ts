@@ -88,14 +88,14 @@ const operationOf = (route: Route) => ({
   ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } } : {}),
   responses: {
     ...Object.fromEntries(
-      Object.entries(route.responses).map(([status, { description, schema, alsoAs }]) => [
+      Object.entries(route.responses).map(([status, { description, schema, alsoAs, mediaType }]) => [
         status,
         {
           description,
           ...(schema
             ? {
                 content: {
-                  'application/json': { schema },
+                  [mediaType ?? 'application/json']: { schema },
                   ...Object.fromEntries((alsoAs ?? []).map(type => [type, { schema: { type: 'string' as const } }])),
                 },
               }

@@ -28,6 +28,9 @@ import { validateMappingRoute } from './mappings/validate-mapping.route.ts';
 import { activateTenantRoute } from './tenants/activate-tenant.route.ts';
 import { createTenantRoute } from './tenants/create-tenant.route.ts';
 import { createTenantApiKeyRoute } from './tenants/create-tenant-api-key.route.ts';
+import { eraseTenantRoute } from './tenants/erase-tenant.route.ts';
+import { exportTenantRoute } from './tenants/export-tenant.route.ts';
+import { getErasureCertificateRoute } from './tenants/get-erasure-certificate.route.ts';
 import { getTenantRoute } from './tenants/get-tenant.route.ts';
 import { listTenantApiKeysRoute } from './tenants/list-tenant-api-keys.route.ts';
 import { listTenantsRoute } from './tenants/list-tenants.route.ts';
@@ -43,6 +46,9 @@ export const routes: readonly Route[] = [
   updateTenantRoute,
   suspendTenantRoute,
   activateTenantRoute,
+  exportTenantRoute,
+  eraseTenantRoute,
+  getErasureCertificateRoute,
   createTenantApiKeyRoute,
   listTenantApiKeysRoute,
   revokeTenantApiKeyRoute,

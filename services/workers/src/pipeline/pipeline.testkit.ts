@@ -38,7 +38,13 @@ export const createTestWorker = (options: {
   const away = () => Promise.reject(new Error('no Redis here'));
   const connections = createConnections({
     db,
-    redis: options.redis ?? { run: away, ping: away, isReady: () => false, close: () => Promise.resolve() },
+    redis: options.redis ?? {
+      run: away,
+      removeTenant: away,
+      ping: away,
+      isReady: () => false,
+      close: () => Promise.resolve(),
+    },
     vault,
     allowedHosts: [options.allowedHost],
     rates: { affinity: unlimited, attio: options.attio ?? unlimited },

@@ -19,9 +19,13 @@ export const v2NoteRoutes: readonly AffinityRoute[] = [
   get('/v2/notes/{id}/replies', call =>
     notesPage(call, call.state.notes.only(call.state.links.repliesOfNote.of(requireNote(call).id))),
   ),
-  get('/v2/companies/{id}/notes', call => notesAbout(call, call.state.links.notesOfOrganization)),
-  get('/v2/persons/{id}/notes', call => notesAbout(call, call.state.links.notesOfPerson)),
-  get('/v2/opportunities/{id}/notes', call => notesAbout(call, call.state.links.notesOfOpportunity)),
+  get('/v2/companies/{id}/notes', call =>
+    notesAbout(call, call.state.organizations, call.state.links.notesOfOrganization),
+  ),
+  get('/v2/persons/{id}/notes', call => notesAbout(call, call.state.persons, call.state.links.notesOfPerson)),
+  get('/v2/opportunities/{id}/notes', call =>
+    notesAbout(call, call.state.opportunities, call.state.links.notesOfOpportunity),
+  ),
   get('/v2/notes/{id}/attached-companies', call =>
     attached(requireNote(call).organization_ids, id => companyReference(call.state, id)),
   ),
@@ -33,8 +37,12 @@ export const v2NoteRoutes: readonly AffinityRoute[] = [
   ),
 ];
 
-const notesAbout = (call: AffinityCall, links: Links): unknown =>
-  notesPage(call, call.state.notes.only(links.of(idOf(call))), note => note.parent_id === null);
+/** The root notes of an entity. @throws AffinityError 404 when there is no such entity. */
+function notesAbout(call: AffinityCall, entities: SortedTable<{ readonly id: number }>, links: Links): unknown {
+  const id = idOf(call);
+  if (entities.get(id) === undefined) throw notFound('Entity', call.params.id ?? '');
+  return notesPage(call, call.state.notes.only(links.of(id)), note => note.parent_id === null);
+}
 
 function notesPage(
   call: AffinityCall,

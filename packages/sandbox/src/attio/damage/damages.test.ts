@@ -305,6 +305,18 @@ describe('silent damage', { timeout: 60_000 }, () => {
     expect(found.body.data.id.record_id).toBe(damages[0]?.ids[0]);
   });
 
+  it('does not give itself away: who set the value, and since when, stays as it was', async () => {
+    const attio = await openWorkspace();
+    const { body } = await attio.call('POST', '/v2/objects/companies/records/query', { limit: 1 });
+    const path = `/v2/objects/companies/records/${body.data[0].id.record_id}`;
+    harness.clock.nowMs += 60_000;
+    const written = await attio.call('PATCH', path, values({ name: 'Changed later' }));
+    harness.clock.nowMs += 60_000;
+    await harness.control.damage(attio.id, { kind: 'truncate_text', object: 'companies', field: 'name', times: 9 });
+    const [now] = (await attio.call('GET', path)).body.data.values.name;
+    expect(now).toEqual({ ...written.body.data.values.name[0], value: 'Changed' });
+  });
+
   it('says when a later write has put something else in its place', async () => {
     const attio = await openWorkspace();
     const { damages } = await harness.control.damage(attio.id, {

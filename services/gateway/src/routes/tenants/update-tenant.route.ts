@@ -17,6 +17,6 @@ export const updateTenantRoute = defineRoute({
   headers: commandHeaders,
   body: updateTenantBody,
   responses: { 200: { description: 'The tenant as it is now.', schema: tenantView }, ...accepted },
-  problems: ['not_found'],
+  problems: ['not_found', 'tenant_erased'],
   handle: (request, deps) => changeTenant(deps, request, 'update-tenant', request.body),
 });

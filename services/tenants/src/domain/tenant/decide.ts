@@ -33,6 +33,9 @@ export type TenantCommand =
     }
   | { readonly type: 'suspend-tenant' }
   | { readonly type: 'activate-tenant' }
+  | { readonly type: 'erase-tenant'; readonly slug: string }
+  /** The eraser's own, when all else is gone. */
+  | { readonly type: 'finish-erasure'; readonly createdAt: Date }
   | { readonly type: 'create-api-key'; readonly key: KeyFacts }
   | {
       readonly type: 'revoke-api-key';
@@ -70,8 +73,17 @@ export type TenantCommand =
  * `tenant_exists`, `id_taken`: an id is used again, which only another command than the one that made it can do.
  * `not_found`: no such tenant, key or connection (any more).
  * `last_write_key`: without the key nobody could manage the tenant's keys. `key_not_usable`: it is revoked or has expired.
+ * `tenant_not_suspended`, `slug_mismatch`: it is not erased by mistake. `tenant_erased`: it is being erased, or was.
  */
-export type TenantRejection = 'tenant_exists' | 'id_taken' | 'not_found' | 'last_write_key' | 'key_not_usable';
+export type TenantRejection =
+  | 'tenant_exists'
+  | 'id_taken'
+  | 'not_found'
+  | 'last_write_key'
+  | 'key_not_usable'
+  | 'tenant_not_suspended'
+  | 'slug_mismatch'
+  | 'tenant_erased';
 
 const isUsable = (key: KeyState, now: Date): boolean =>
   !key.revoked && (key.expiresAt === null || new Date(key.expiresAt) > now);
@@ -99,6 +111,13 @@ const mergeSettings = (before: TenantSettings, change: TenantSettingsChange): Te
 const sameSettings = (before: TenantSettings, after: TenantSettings): boolean =>
   JSON.stringify(tenantSettings.parse(before)) === JSON.stringify(after);
 
+/** Once begun, an erasure is only finished. */
+const decideErasing = (command: TenantCommand): Result<readonly TenantEvent[], TenantRejection> => {
+  if (command.type === 'erase-tenant') return ok([]);
+  if (command.type !== 'finish-erasure') return err('tenant_erased');
+  return ok([{ type: 'tenant-erased', data: { createdAt: command.createdAt.toISOString() } }]);
+};
+
 /** Pure and total. A wish that changes nothing is accepted without an event. */
 export const decide = (command: TenantCommand, state: TenantState): Result<readonly TenantEvent[], TenantRejection> => {
   if (command.type === 'create-tenant') {
@@ -107,7 +126,16 @@ export const decide = (command: TenantCommand, state: TenantState): Result<reado
     return ok([{ type: 'tenant-created', data: { name, slug, settings } }, keyCreated(command.key, true)]);
   }
   if (state.status === 'none') return err('not_found');
+  if (state.status === 'erased') return command.type === 'erase-tenant' ? ok([]) : err('tenant_erased');
+  if (state.status === 'erasing') return decideErasing(command);
   switch (command.type) {
+    case 'erase-tenant':
+      if (command.slug !== state.slug) return err('slug_mismatch');
+      return state.status === 'suspended'
+        ? ok([{ type: 'tenant-erasure-started', data: {} }])
+        : err('tenant_not_suspended');
+    case 'finish-erasure':
+      return err('tenant_not_suspended');
     case 'update-tenant': {
       const name = command.name ?? state.name;
       const settings = mergeSettings(state.settings, command.settings ?? {});
