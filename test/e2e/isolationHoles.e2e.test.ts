@@ -9,6 +9,8 @@ import {
   type HttpPart,
   type Prepared,
   prepare,
+  runIsolation,
+  summarise,
   type Target,
   tenantTables,
   tryFloors,
@@ -79,7 +81,7 @@ const findThrough = async (
   const client = createHttpClient([other.url]);
   try {
     const through = { ...target, urls: [other.url] };
-    const options = { target: through, floors, httpParts, samples: 40, onStep: () => {} };
+    const options = { target: through, floors, httpParts, samples: 15, onStep: () => {} };
     await tryFloors({ ...prepared, client }, record, options);
     return leaksOf(record.attempts);
   } finally {
@@ -92,6 +94,28 @@ it('nothing is found where there is no hole', async () => {
   expect(await findInDatabase('select 1', 'select 1')).toEqual([]);
   const parts = ['idempotency', 'reads', 'cursors', 'permissions', 'ids'] as const;
   expect(await findThrough(await startProxy(platform.urls.gateway, {}), parts)).toEqual([]);
+});
+
+it('what has no address is named, and on a platform of somebody else the tenants are erased', async () => {
+  const { urls, operatorKey } = target;
+  const result = await runIsolation({
+    target: { urls, operatorKey },
+    floors: ['sql', 'nats', 'redis'],
+    onStep: () => {},
+  });
+  const summary = summarise(result);
+  expect({ leaks: summary.leaks, unclear: summary.unclear, tables: summary.tablesTotal }).toEqual({
+    leaks: 0,
+    unclear: 0,
+    tables: 0,
+  });
+  expect(summary.notTried.map(one => one.split(':')[0])).toEqual(['http', 'sql', 'nats', 'redis']);
+  const answer = await fetch(`${platform.urls.gateway}/v1/tenants?limit=4`, {
+    headers: { authorization: `Bearer ${operatorKey}` },
+  });
+  const { items } = (await answer.json()) as { items: { slug: string; status: string }[] };
+  expect(items.filter(one => !['erasing', 'erased'].includes(one.status))).toEqual([]);
+  expect(summary.left.map(line => line.split(' ')[1]).sort()).toEqual(items.map(one => one.slug).sort());
 });
 
 const rule = '(tenant_id = freight_tenant())';

@@ -30,6 +30,8 @@ const environmentOf = (pid: number): Record<string, string> =>
       }),
   );
 
+const exitWithParent = join(root, 'packages', 'cli', 'src', 'platform', 'exitWithParent.ts');
+
 const startedWithinMs = 30_000;
 
 /** Starts a gateway from a copy of its source in which one thing was changed. @param changes by file, below services/gateway/src. */
@@ -51,11 +53,12 @@ export const startChangedGateway = async (platform: Platform, changes: readonly 
   }
   const child: ChildProcess = spawn(
     process.execPath,
-    ['--conditions=@freight/source', join(folder, 'src', 'main.ts')],
+    ['--conditions=@freight/source', '--import', exitWithParent, join(folder, 'src', 'main.ts')],
     {
       cwd: root,
       env: { ...environmentOf(pid), FREIGHT_HTTP_PORT: '0', FREIGHT_HEALTH_PORT: '0' },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      // Its end tells the gateway that this process is gone.
+      stdio: ['pipe', 'pipe', 'inherit'],
     },
   );
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()));

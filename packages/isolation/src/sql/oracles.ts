@@ -7,12 +7,38 @@ const uniqueViolation = '23505';
 const foreignKeyViolation = '23503';
 const raised = 'P0001';
 
-/** The columns of a table's unique keys but for the tenant's. */
-const keyColumns = async (sql: postgres.TransactionSql, table: string): Promise<readonly string[]> => {
-  const rows = await sql<{ name: string }[]>`
-    select distinct attname as name from pg_index join pg_attribute on attrelid = indrelid and attnum = any (indkey)
-    where indrelid = ${table}::regclass and indisunique and attidentity = '' and attgenerated = ''`;
-  return rows.map(one => one.name).filter(name => name !== tenantColumn(table));
+/** The columns of each of a table's unique keys, but for the tenant's. */
+const uniqueKeys = async (sql: postgres.TransactionSql, table: string): Promise<readonly (readonly string[])[]> => {
+  const rows = await sql<{ columns: string[] }[]>`
+    select array_agg(attname::text) as columns from pg_index join pg_attribute on attrelid = indrelid and attnum = any (indkey)
+    where indrelid = ${table}::regclass and indisunique and attidentity = '' and attgenerated = ''
+      and attname <> ${tenantColumn(table)}
+    group by indexrelid`;
+  return rows.map(one => one.columns);
+};
+
+type Row = Readonly<Record<string, unknown>>;
+const rowsMax = 500;
+
+/** A row of B in whose keys A has nothing itself; undefined when there is none. Both use names such as `persons`. */
+const rowOfBAlone = async (
+  sql: postgres.TransactionSql,
+  { table, a, b }: TableTrial,
+  keys: readonly (readonly string[])[],
+): Promise<Row | undefined> => {
+  const columns = [...new Set(keys.flat())];
+  const read = async (tenant: string): Promise<readonly Row[]> => {
+    await sql`select set_config('freight.tenant_id', ${tenant}, true)`;
+    return sql<Row[]>`
+      select ${sql(columns)} from ${sql(table)} where ${sql(tenantColumn(table))} = ${tenant} limit ${rowsMax}`;
+  };
+  const valuesOf = (row: Row) =>
+    keys.flatMap((key, i) =>
+      key.some(name => row[name] === null) ? [] : [`${i} ${JSON.stringify(key.map(name => row[name]))}`],
+    );
+  const theirs = await read(b);
+  const own = new Set((await read(a)).flatMap(valuesOf));
+  return theirs.find(row => valuesOf(row).every(value => !own.has(value)));
 };
 
 /** Adds B's keys under A: who saw "taken" would know that B has them. */
@@ -23,18 +49,14 @@ const conflicts = async (trial: TableTrial): Promise<void> => {
     { floor: 'sql', name: table, tried: `${role} adds a row with B's keys as tenant A`, expected: 'the keys are free' },
     async () => {
       const verdict = await door.tryOut(role, { tenant: b }, async sql => {
-        const keys = await keyColumns(sql, table);
+        const keys = await uniqueKeys(sql, table);
         // One row a tenant: there is no second one to make.
         if (keys.length === 0) return 1;
-        const names = keys.filter(name => rights.columns.insert.has(name));
-        const readable = names.every(name => rights.columns.select.has(name)) && names.length > 0;
-        const [taken] = readable
-          ? await sql<
-              Record<string, never>[]
-            >`select ${sql(names)} from ${sql(table)} where ${sql(tenantColumn(table))} = ${b} limit 1`
-          : [];
+        const may = (name: string) => rights.columns.insert.has(name) && rights.columns.select.has(name);
+        const usable = keys.filter(key => key.every(may));
+        const taken = usable.length > 0 ? await rowOfBAlone(sql, trial, usable) : undefined;
         await sql`select set_config('freight.tenant_id', ${a}, true)`;
-        const row = { ...sample.row, ...taken, [tenantColumn(table)]: a };
+        const row: Record<string, unknown> = { ...sample.row, ...taken, [tenantColumn(table)]: a };
         return (await sql`insert into ${sql(table)} ${sql(row)}`).count;
       });
       if ('rows' in verdict) return verdict.rows === 1 ? undefined : `${verdict.rows} rows`;

@@ -91,12 +91,12 @@ export const secretColumns: Readonly<Record<string, string>> = {
   'audit_log.previous_hash': 'freight_eraser freight_exporter freight_gateway',
   'commands.fingerprint': 'freight_eraser freight_exporter freight_gateway freight_resealer',
   'commands.sealed': 'freight_eraser freight_exporter freight_gateway freight_resealer',
-  // Each of the three reads it: one shows it, one deletes it, one makes it anew.
-  'connection_schemas.sealed': 'freight_gateway freight_tenants freight_workers',
+  'connection_schemas.sealed':
+    'freight_eraser freight_exporter freight_gateway freight_resealer freight_tenants freight_workers',
   'connection_secrets.sealed': 'freight_eraser freight_resealer freight_tenants freight_workers',
   'record_outcomes.sealed_message':
     'freight_eraser freight_exporter freight_gateway freight_jobs freight_resealer freight_workers',
-  'run_agreements.sealed': 'freight_gateway freight_workers',
+  'run_agreements.sealed': 'freight_eraser freight_exporter freight_gateway freight_resealer freight_workers',
   'staged_keys.key': 'freight_eraser freight_jobs freight_retention freight_workers',
   'staged_records.sealed': 'freight_eraser freight_exporter freight_resealer freight_workers',
   'tenants.api_key_hash': 'freight_key_rehash freight_tenants',
