@@ -25,6 +25,7 @@ export type Command =
       readonly slug: string;
       readonly url: string;
     }
+  | { readonly name: 'isolation'; readonly urls: readonly string[]; readonly json: boolean }
   | { readonly name: 'admin bootstrap'; readonly environment: Environment; readonly json: boolean }
   | {
       readonly name: 'admin recover';
@@ -111,6 +112,11 @@ const portOf = (text: string | undefined): number | undefined => {
   return port;
 };
 
+const addressOf = (url: string): string => {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw wrong(`--url is not an address: ${url}`, 'isolation');
+  return url;
+};
+
 /** Here and not from the contracts: what reads the command line loads nothing else. */
 const environments = ['live', 'test', 'dev'] as const satisfies readonly Environment[];
 
@@ -122,6 +128,7 @@ const environmentOf = (topic: HelpTopic, value: string | undefined): Environment
 };
 
 const text = { type: 'string' } as const;
+const texts = { type: 'string', multiple: true } as const;
 const flag = { type: 'boolean' } as const;
 
 /** Commands of two words, by the first; what is explained when the second is missing. */
@@ -226,6 +233,10 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         slug: needed('tenants create', 'slug', values.slug),
         url: needed('tenants create', 'url', values.url),
       };
+    }
+    case 'isolation': {
+      const values = parse('isolation', rest, { url: texts, json: flag });
+      return { name: 'isolation', urls: (values.url ?? []).map(addressOf), json: values.json ?? false };
     }
     case 'erasure': {
       const [second, ...more] = rest;
