@@ -25,6 +25,7 @@ export {
   platformTenantId,
   uuid,
 } from './ids.ts';
+export { zonedInstant } from './instant.ts';
 export {
   type BatchError,
   batchError,
