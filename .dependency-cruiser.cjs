@@ -63,12 +63,43 @@ module.exports = {
       'eventstore may import kernel, contracts and postgres',
     ),
     room(
+      'audit-imports-kernel-contracts-postgres',
+      '^packages/audit/src',
+      [packages('audit|kernel|contracts|postgres')],
+      'audit may import kernel, contracts and postgres',
+    ),
+    room(
       'commands-import',
       '^packages/commands/src',
-      [packages('commands|kernel|contracts|bus|postgres')],
-      'commands may import kernel, contracts, bus and postgres',
+      [packages('commands|kernel|contracts|audit|bus|postgres')],
+      'commands may import kernel, contracts, audit, bus and postgres',
+    ),
+    room(
+      'service-imports',
+      '^packages/service/src',
+      [packages('service|contracts|bus|lease|postgres|runtime')],
+      'service may import contracts, bus, lease, postgres and runtime: it is what every service starts with, and nothing of one of them',
+    ),
+    room(
+      'tenant-data-imports',
+      '^packages/tenant-data/src',
+      [packages('tenant-data|kernel|postgres|vault')],
+      'tenant-data may import kernel, postgres and vault',
     ),
     room('vault-imports-kernel', '^packages/vault/src', [packages('vault|kernel')], 'vault may import kernel'),
+    {
+      name: 'mapping-is-pure',
+      comment: 'mapping may import kernel, contracts and the libraries that it converts with; nothing that can await',
+      severity: 'error',
+      from: { path: '^packages/mapping/src', pathNot: testCode },
+      to: {
+        pathNot: [
+          '^packages/mapping/src',
+          packages('kernel|contracts'),
+          '/(?:libphonenumber-js|turndown|@types/turndown)/',
+        ],
+      },
+    },
     room(
       'natsauth-imports-contracts',
       '^packages/natsauth/src',
@@ -97,21 +128,26 @@ module.exports = {
     room(
       'gateway-imports',
       '^services/gateway/src',
-      ['^services/gateway/', packages('kernel|contracts|bus|lease|natsauth|postgres|runtime|vault')],
-      'gateway may import contracts, bus, lease, natsauth, postgres, runtime and vault; never eventstore',
+      [
+        '^services/gateway/',
+        packages('kernel|contracts|audit|mapping|bus|lease|natsauth|postgres|runtime|service|tenant-data|vault'),
+      ],
+      'gateway may import contracts, audit, mapping, bus, lease, natsauth, postgres, runtime, service, tenant-data and vault; never eventstore',
     ),
     room(
       'workers-import',
       '^services/workers/src',
-      ['^services/workers/', packages('kernel|contracts|bus|commands|lease|postgres|runtime|vault')],
-      'workers may import contracts, bus, commands, lease, postgres, runtime and vault; never eventstore',
+      ['^services/workers/', packages('kernel|contracts|mapping|bus|commands|lease|postgres|runtime|service|vault')],
+      'workers may import contracts, mapping, bus, commands, lease, postgres, runtime, service and vault; never eventstore',
     ),
     room(
       'appenders-import',
       '^services/(?:tenants|jobs)/src',
       [
         '^services/(tenants|jobs)/',
-        packages('kernel|contracts|bus|commands|eventstore|lease|natsauth|postgres|runtime|vault'),
+        packages(
+          'kernel|contracts|audit|bus|commands|eventstore|lease|natsauth|postgres|runtime|service|tenant-data|vault',
+        ),
       ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),

@@ -4,8 +4,10 @@ import type { Platform } from '@freight/cli/platform';
 import { streams } from '@freight/contracts';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asUser } from '../harness/asUser.ts';
+import { until } from '../int/until.ts';
 import { openAdmin, prepareMove, privateNats, slice, startTestPlatform } from './platform.ts';
 
 let platform: Platform;
@@ -31,6 +33,30 @@ const readDatabase = async (): Promise<string> => {
   }
 };
 
+/** Requests that are refused, with secrets wherever one may put them; answers what the audit logs tell of them, in every form. */
+const knockAndReadAuditLogs = async (tenantId: string, secrets: readonly string[]): Promise<string> => {
+  const key = platform.operatorKey;
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': 'twice' };
+  const call = (path: string, init: RequestInit = {}) => fetch(platform.urls.gateway + path, { headers, ...init });
+  for (const secret of secrets) {
+    const name = encodeURIComponent(secret);
+    await call(`/v1/tenants/${name}/suspend`, { method: 'POST' });
+    await call(`/v1/tenants/${tenantId}/api-keys/${name}?force=${name}`, { method: 'DELETE' });
+    await call('/v1/connections', { method: 'POST', body: JSON.stringify({ name: secret, credentials: secret }) });
+    await call('/v1/tenants', { method: 'POST', body: JSON.stringify({ name: secret, slug: 'x', [secret]: secret }) });
+    await call(`/v1/jobs?key=${name}`, { headers: { authorization: `Bearer ${secret}` } });
+  }
+  const read = async (path: string) => {
+    let text = '';
+    for (const accept of ['application/json', 'text/csv', 'application/x-ndjson']) {
+      text += await (await call(path, { headers: { ...headers, accept } })).text();
+    }
+    return text;
+  };
+  await until('the refusals are written', async () => (await read('/v1/audit-log')).includes('invalid_request'));
+  return (await read('/v1/audit-log')) + (await read(`/v1/tenants/${tenantId}/audit-log`));
+};
+
 /** Every message that the broker still holds. */
 const readBroker = async (): Promise<string> => {
   const nc = await connect(asUser(privateNats(platform)));
@@ -44,6 +70,39 @@ const readBroker = async (): Promise<string> => {
     }
   }
   await nc.close();
+  return text;
+};
+
+/** The servers' own files, byte by byte: tables and write-ahead log of Postgres, the streams' store, whatever Redis wrote. */
+const findInFiles = async (
+  marks: ReadonlyMap<string, string>,
+): Promise<{ readonly found: readonly string[]; readonly files: number }> => {
+  const admin = openAdmin(platform);
+  await admin`checkpoint`;
+  await admin.end();
+  const found: string[] = [];
+  let files = 0;
+  for (const entry of readdirSync(platform.servers.data, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    // What is removed in the meantime is no longer there to be read.
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(join(entry.parentPath, entry.name));
+    } catch {
+      continue;
+    }
+    files++;
+    for (const [what, mark] of marks) if (bytes.includes(mark)) found.push(`${what} in ${entry.name}`);
+  }
+  return { found, files };
+};
+
+/** Every key of Redis with its value. */
+const readRedis = async (): Promise<string> => {
+  const redis = new Redis(platform.servers.redisUrl);
+  let text = '';
+  for (const key of await redis.keys('*')) text += `${key} ${(await redis.dump(key)) ?? ''}\n`;
+  redis.disconnect();
   return text;
 };
 
@@ -68,18 +127,30 @@ describe('what must not be told', () => {
       ['the token of the target', move.workspaces.attio.token],
       ['a person’s address', address],
     ]);
+    const audit = await knockAndReadAuditLogs(move.tenantId, [...secrets.values()]);
     const places = new Map([
+      ['audit logs', audit],
       ['database', await readDatabase()],
       ['broker', await readBroker()],
       ['logs', readLogs()],
+      ['Redis', await readRedis()],
     ]);
     // The search itself works: what may be there is found.
     expect(places.get('database')).toContain(move.jobId);
     expect(places.get('broker')).toContain(move.jobId);
     expect(places.get('logs')).toContain('listening');
+    expect(audit).toContain(move.jobId);
+    expect(audit).toMatch(/createConnection.*suspendTenant/s);
     const leaks = [...places].flatMap(([place, text]) =>
       [...secrets].filter(([, secret]) => text.includes(secret)).map(([what]) => `${what} in ${place}`),
     );
     expect(leaks).toEqual([]);
+
+    const marks = new Map([...secrets, ['the job’s id', move.jobId]]);
+    const { found, files } = await findInFiles(marks);
+    expect(files).toBeGreaterThan(500);
+    // In its store and its log Postgres has the id, and the broker has it: the search finds what is there.
+    expect(found.some(one => one.startsWith('the job’s id'))).toBe(true);
+    expect(found.filter(one => !one.startsWith('the job’s id'))).toEqual([]);
   });
 });

@@ -268,6 +268,16 @@ describe('a bad message', () => {
     expect(letter.header.get(natsHeaders.deadCut)).toBe(String(largest - 40));
     expect(letter.data.length).toBeGreaterThan(largest - 5000);
   });
+
+  it('that is large on a long subject has room for both as well', async () => {
+    consume(() => Promise.resolve(dead('refused', '\u{1F600}'.repeat(500))));
+    const largest = raw.info?.max_payload ?? 0;
+    const subject = `${subjects.work('default', tenantId, 'load')}.${'x'.repeat(3700)}`;
+    await publishRaw(subject, 'x'.repeat(largest - 4200));
+    await until('it is parked', async () => (await messagesIn(streams.dead)) === 1);
+    await until('it is gone', async () => (await messagesIn(streams.work)) === 0);
+    expect((await lastDead()).header.get(natsHeaders.deadSubject)).toBe(subject);
+  });
 });
 
 describe('a consumer', () => {

@@ -2,9 +2,7 @@
  * A gateway and a tenant service in this process, over the run's Postgres and Redis and a nats-server of their own: streams and durables
  * have fixed names, so that two test files on one broker would take each other's commands.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bus, connectBus } from '@freight/bus';
 import { type CommandHandlers, startCommandConsumer } from '@freight/commands';
@@ -23,6 +21,7 @@ import { createVault, openKeyDirectory, type Vault } from '@freight/vault';
 import { hash } from '@node-rs/bcrypt';
 import { inject } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { createKeysDir } from '../harness/keys.ts';
 
 export interface Api {
   readonly url: string;
@@ -38,6 +37,7 @@ export interface GatewayFixture {
   readonly database: TestDatabase;
   readonly nats: NatsServer;
   readonly vault: Vault;
+  readonly keysDir: string;
   readonly operatorKey: string;
   readonly api: Api;
   readonly gateway: GatewayService;
@@ -72,7 +72,7 @@ const createApi = (url: string): Api => ({
         : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
     });
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
       headers: response.headers,
@@ -85,8 +85,7 @@ const createApi = (url: string): Api => ({
 export const startGatewayFixture = async (env: Record<string, string> = {}): Promise<GatewayFixture> => {
   const servers = inject('servers');
   const database = await createTestDatabase();
-  const keysDir = await mkdtemp(join(tmpdir(), 'freight-keys-'));
-  await writeFile(join(keysDir, 'deployment.key'), randomBytes(32), { mode: 0o600 });
+  const keysDir = await createKeysDir();
   const nats = await startNats({ dir: join(import.meta.dirname, '../../.freight'), durable: false });
 
   const operatorKey = generateApiKey('test');
@@ -118,8 +117,16 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
     FREIGHT_COMMAND_SWEEP_MS: '200',
     ...env,
   };
-  const tenantsEnv = { ...common('tenants'), FREIGHT_NATS_SIGNING_FILE: nats.signingFile };
-  let tenants = await composeTenants(readTenantsConfig(tenantsEnv), { logger });
+  const tenantsConfig = (more: Record<string, string> = {}) =>
+    readTenantsConfig({
+      ...common('tenants'),
+      FREIGHT_REDIS_URL: servers.redisUrl,
+      FREIGHT_KEYS_DIR: keysDir,
+      FREIGHT_ERASURE_SETTLE_MS: '500',
+      FREIGHT_NATS_SIGNING_FILE: nats.signingFile,
+      ...more,
+    });
+  let tenants = await composeTenants(tenantsConfig(), { logger });
   const gateway = await composeGateway(readGatewayConfig(gatewayEnv), { logger });
   const api = createApi(`http://127.0.0.1:${gateway.port}`);
   const bus = await connectBus({
@@ -136,6 +143,7 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
     database,
     nats,
     vault: createVault(await openKeyDirectory(keysDir)),
+    keysDir,
     operatorKey,
     api,
     gateway,
@@ -179,7 +187,7 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
     },
     stopTenants: () => runStopSteps(tenants.stopSteps, logger),
     startTenants: async more => {
-      tenants = await composeTenants(readTenantsConfig({ ...tenantsEnv, ...more }), { logger });
+      tenants = await composeTenants(tenantsConfig(more), { logger });
     },
     stop: async () => {
       await runStopSteps(gateway.stopSteps, logger);

@@ -32,6 +32,9 @@ describe('the OpenAPI document', () => {
         'PATCH /v1/tenants/{tenantId}',
         'POST /v1/tenants/{tenantId}/suspend',
         'POST /v1/tenants/{tenantId}/activate',
+        'POST /v1/tenants/{tenantId}/export',
+        'POST /v1/tenants/{tenantId}/erase',
+        'GET /v1/tenants/{tenantId}/erasure-certificate',
         'POST /v1/tenants/{tenantId}/api-keys',
         'GET /v1/tenants/{tenantId}/api-keys',
         'DELETE /v1/tenants/{tenantId}/api-keys/{keyId}',
@@ -45,6 +48,9 @@ describe('the OpenAPI document', () => {
         'PATCH /v1/connections/{connectionId}',
         'DELETE /v1/connections/{connectionId}',
         'POST /v1/connections/{connectionId}/test',
+        'GET /v1/connections/{connectionId}/schema',
+        'POST /v1/mappings/propose',
+        'POST /v1/mappings/validate',
         'POST /v1/jobs',
         'GET /v1/jobs',
         'GET /v1/jobs/{jobId}',
@@ -60,6 +66,8 @@ describe('the OpenAPI document', () => {
         'GET /v1/subscriptions/{subscriptionId}',
         'DELETE /v1/subscriptions/{subscriptionId}',
         'GET /v1/commands/{commandId}',
+        'GET /v1/audit-log',
+        'GET /v1/tenants/{tenantId}/audit-log',
       ].sort(),
     );
     const ids = operations().map(one => one.operation.operationId);

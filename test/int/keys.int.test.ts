@@ -85,6 +85,7 @@ describe('revoking a key', () => {
     const done = await revoke(key.id);
     expect([done.status, done.text]).toEqual([204, '']);
     expect([await use(f.api, key.secret), await use(f.api, stays.secret)]).toEqual([401, 200]);
+    await until('its use is written', async () => (await find(key.id)).useCount === 1);
     const shown = await find(key.id);
     expect(shown).toMatchObject({ status: 'revoked', revokedAt: expect.any(String) as string });
     expect((await revoke(key.id)).status).toBe(204);

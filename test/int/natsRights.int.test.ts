@@ -104,10 +104,11 @@ const says: readonly (readonly [string, readonly NatsService[]])[] = [
   [`${inboxPrefixOf('gateway')}.x.y`, ['tenants', 'jobs', 'workers']],
   ...(['tenants', 'jobs', 'workers'] as const).map(service => [`${inboxPrefixOf(service)}.x.y`, []] as const),
   ['_INBOX.x.y', []],
+  // An erasure removes a tenant's messages from every stream.
+  ...Object.values(streams).map(stream => [`$JS.API.STREAM.PURGE.${stream}`, ['tenants']] as const),
   ...Object.values(streams).flatMap(stream =>
     [
       `$JS.API.STREAM.DELETE.${stream}`,
-      `$JS.API.STREAM.PURGE.${stream}`,
       `$JS.API.STREAM.UPDATE.${stream}`,
       `$JS.API.STREAM.MSG.GET.${stream}`,
       `$JS.API.STREAM.MSG.DELETE.${stream}`,

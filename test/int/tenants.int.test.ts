@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bus, connectBus } from '@freight/bus';
 import {
@@ -18,15 +19,17 @@ import { compose, readConfig, type TenantsService } from '@freight/tenants/compo
 import { rebuildTenants } from '@freight/tenants/rebuild';
 import { jetstream } from '@nats-io/jetstream';
 import { connect, createInbox, headers, type NatsConnection } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { asUser } from '../harness/asUser.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { createKeysDir } from '../harness/keys.ts';
 
 let database: TestDatabase;
 let nats: NatsServer & { close(): Promise<void> };
 let service: TenantsService;
 let bus: Bus;
 let nc: NatsConnection;
+let keysDir: string;
 const logger = createLogger({ service: 'test', level: 'error', destination: { write: () => {} } });
 
 beforeAll(async () => {
@@ -37,6 +40,8 @@ beforeAll(async () => {
     FREIGHT_DATABASE_URL: database.url('freight_tenants'),
     FREIGHT_NATS_URL: nats.url,
     FREIGHT_NATS_CREDENTIALS_FILE: nats.credentials.tenants,
+    FREIGHT_REDIS_URL: inject('servers').redisUrl,
+    FREIGHT_KEYS_DIR: (keysDir = await createKeysDir()),
     FREIGHT_HEALTH_PORT: '0',
     FREIGHT_HEALTH_HOST: '127.0.0.1',
   });
@@ -58,6 +63,7 @@ afterAll(async () => {
   await nc.close();
   await nats.close();
   await database.drop();
+  await rm(keysDir, { recursive: true });
 });
 
 /** Records a command as the gateway does, sends it and waits for the reply. */

@@ -2,10 +2,7 @@
  * What a test of moving records stands on: a database, both stand-ins for the CRMs, sealed connections, and jobs with batches as the job
  * service leaves them. Nothing runs until a test composes a service or claims a batch itself.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { type JobConfig, jobConfig, type ObjectName, type WorkKind, type WorkMessage } from '@freight/contracts';
 import { newId } from '@freight/kernel';
 import {
@@ -18,6 +15,7 @@ import {
 } from '@freight/sandbox';
 import { createVault, openKeyDirectory, sealContexts, type Vault } from '@freight/vault';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { createKeysDir } from '../harness/keys.ts';
 
 /** A connection of a tenant, and the workspace that it leads to. */
 export interface TestConnection {
@@ -46,7 +44,7 @@ export interface WorkFixture {
   readonly keysDir: string;
   /** The stand-ins' host and port, for the workers' list of allowed hosts. */
   readonly sandboxHost: string;
-  tenant(settings?: Readonly<Record<string, number>>): Promise<string>;
+  tenant(settings?: Readonly<Record<string, number | string>>): Promise<string>;
   connection(tenantId: string, system: 'affinity' | 'attio', limits?: LimitsInput): Promise<TestConnection>;
   /** Another connection to a workspace that is there. */
   connect(tenantId: string, workspace: WorkspaceInfo): Promise<TestConnection>;
@@ -85,8 +83,7 @@ export interface StoredOutcome {
 export const startWorkFixture = async (): Promise<WorkFixture> => {
   const database = await createTestDatabase();
   const { admin } = database;
-  const keysDir = await mkdtemp(join(tmpdir(), 'freight-keys-'));
-  await writeFile(join(keysDir, 'deployment.key'), randomBytes(32), { mode: 0o600 });
+  const keysDir = await createKeysDir();
   const vault = createVault(await openKeyDirectory(keysDir));
   const sandbox = await startSandbox();
   const control = createSandboxClient(sandbox.url);

@@ -32,6 +32,9 @@ const documentedSecrets = (directory: string): readonly string[] => {
   return directory === 'base' ? keys : [...keys, ...forServers];
 };
 
+/** The file that a pod needs of a Secret which it mounts as a whole folder, so that changes come into the running pod. */
+const neededOf: Readonly<Record<string, string>> = { 'freight-deployment-key': 'deployment.key' };
+
 /** Every key of a Secret that a pod reads, as a variable or as a file. */
 const readSecrets = (manifests: readonly Manifest[]): readonly string[] =>
   workloadsOf(manifests).flatMap(({ pod, containers }) => [
@@ -42,7 +45,11 @@ const readSecrets = (manifests: readonly Manifest[]): readonly string[] =>
     ),
     ...(pod.volumes ?? []).flatMap(({ name, secret }) =>
       containers.flatMap(({ volumeMounts = [] }) =>
-        volumeMounts.flatMap(mount => (secret && mount.name === name ? [`${secret.secretName}/${mount.subPath}`] : [])),
+        volumeMounts.flatMap(mount =>
+          secret && mount.name === name
+            ? [`${secret.secretName}/${mount.subPath ?? neededOf[secret.secretName ?? '']}`]
+            : [],
+        ),
       ),
     ),
   ]);
@@ -64,6 +71,26 @@ const includes = (labels: Readonly<Record<string, string>>, selector: Readonly<R
 
 const portNumber = (container: IContainer, port: string | number | undefined): number | undefined =>
   container.ports?.find(one => one.name === port || one.containerPort === port)?.containerPort;
+
+describe('the place for administration, deploy/k8s/admin', () => {
+  const manifests = renderKustomization(join(k8s, 'admin'));
+  const { pod, containers } = workload(manifests, 'freight-admin');
+
+  test('is a Job that Kubernetes accepts, under the restricted standard, with the image that the base runs', () => {
+    expect(schemaErrors(manifests)).toEqual([]);
+    expect(typeErrors(manifests)).toEqual([]);
+    expect(workloadsOf(manifests).flatMap(podSecurityErrors)).toEqual([]);
+    expect(containers.map(one => one.image)).toEqual(
+      workload(base, 'freight-migrate').containers.map(one => one.image),
+    );
+    expect(ofKind<Manifest>(base, 'ServiceAccount').map(one => one.metadata.name)).toContain(pod.serviceAccountName);
+  }, 60_000);
+
+  test('reads the database as the migration does, and nothing else', () => {
+    expect(readSecrets(manifests)).toEqual(['freight-database/admin-url']);
+    expect([...variablesOf(only(containers), manifests).keys()]).toEqual(['FREIGHT_ADMIN_DATABASE_URL']);
+  });
+});
 
 describe.each(rendered)('the manifests of deploy/k8s/%s', (directory, manifests) => {
   const workloads = workloadsOf(manifests);
@@ -262,7 +289,7 @@ describe.each(rendered)('the services as deploy/k8s/%s runs them', (_, manifests
     expect(portNumber(container, 'http')).toBe((await startConfig(manifests, 'gateway'))['FREIGHT_HTTP_PORT']);
   });
 
-  test.each(['gateway', 'workers'])(
+  test.each(['gateway', 'tenants', 'workers'])(
     '%s finds the deployment’s key and all tenants’ keys in its folder of keys',
     async service => {
       const { pod, containers } = workload(manifests, `freight-${service}`);
@@ -272,7 +299,7 @@ describe.each(rendered)('the services as deploy/k8s/%s runs them', (_, manifests
         return pod.volumes?.find(volume => volume.name === mount?.name);
       };
       expect(volumeAt(folder)?.emptyDir).toBeDefined();
-      expect(volumeAt(`${folder}/deployment.key`)?.secret?.secretName).toBe('freight-deployment-key');
+      expect(volumeAt(`${folder}/deployment`)?.secret?.secretName).toBe('freight-deployment-key');
       expect(volumeAt(`${folder}/tenants`)?.persistentVolumeClaim?.claimName).toBe('freight-keys');
       expect(pod.securityContext?.fsGroup).toBe(pod.securityContext?.runAsGroup);
     },
@@ -294,7 +321,7 @@ describe.each(rendered)('the services as deploy/k8s/%s runs them', (_, manifests
 });
 
 /** Sessions that a process may open beside its pool: one for each leadership. */
-const leaderships: Readonly<Record<string, number>> = { tenants: 2, jobs: 2 };
+const leaderships: Readonly<Record<string, number>> = { tenants: 2, jobs: 3 };
 
 const connectionsMax = async (manifests: readonly Manifest[]): Promise<number> => {
   const each = await Promise.all(

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { jobEvents, problems, tenantEvents } from '@freight/contracts';
 import type { Result } from '@freight/kernel';
 import { createMetrics } from '@freight/runtime';
+import { tenantTables } from '@freight/tenant-data';
 import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
@@ -114,7 +115,7 @@ describe('the configuration reference', () => {
   const doors = { FREIGHT_REDIS_URL: 'redis://h', FREIGHT_KEYS_DIR: '/keys' };
   const needed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     gateway: { ...env, ...doors },
-    tenants: env,
+    tenants: { ...env, ...doors },
     jobs: env,
     workers: { ...env, ...doors },
   };
@@ -175,6 +176,21 @@ describe('the reference', () => {
       ...Object.keys(tenantEvents).map(type => `freight.tenants.${type}`),
     ].sort();
     expect(namesIn(read('docs/reference/events.md'), /^freight\.(jobs|tenants)\.[a-z-]+$/)).toEqual(real);
+  });
+
+  test('of the export has exactly its kinds and what it withholds', () => {
+    const page = 'docs/reference/export-format.md';
+    const kinds = tenantTables.flatMap(({ exported }) => ('kind' in exported ? [exported.kind] : [])).toReversed();
+    const written = rowsOf(sectionOf(page, 'Kinds')).slice(1);
+    expect(written.map(([kind]) => unquote(kind))).toEqual(kinds);
+    const withheld = tenantTables.flatMap(({ name, exported }) =>
+      'withheld' in exported ? [[name, exported.withheld]] : [],
+    );
+    expect(
+      rowsOf(sectionOf(page, 'Withheld'))
+        .slice(1)
+        .map(([table, why]) => [unquote(table), why]),
+    ).toEqual(withheld.toReversed());
   });
 
   test('of metrics has exactly the metrics', () => {

@@ -13,7 +13,14 @@ import {
   type WorkMessage,
 } from '@freight/contracts';
 import { FreightError } from '@freight/kernel';
-import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import {
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+} from '@nats-io/jetstream';
 import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { type ConsumeOptions, type Consuming, startConsuming } from './consume.ts';
 import { authentication, inboxPrefix } from './credentials.ts';
@@ -68,6 +75,8 @@ export interface Bus {
   eventsCreatedAt(): Promise<string>;
   /** Messages that wait in a durable's queue and are out. @returns undefined while the broker is away. */
   depth(stream: string, durable: string): Promise<number | undefined>;
+  /** Removes what the streams hold of a tenant. @returns how many messages, by stream. */
+  purgeTenant(tenantId: string): Promise<Readonly<Record<string, number>>>;
   ensureTopology(): Promise<void>;
   /** Subscribers' durables on the stream of events. */
   readonly subscribers: SubscriberDurables;
@@ -206,6 +215,20 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       } catch {
         return undefined;
       }
+    },
+    purgeTenant: async tenantId => {
+      const purged: Record<string, number> = {};
+      for (const [stream, filter] of Object.entries(subjects.ofTenant(tenantId))) {
+        purged[stream] = await manager.streams.purge(stream, { filter }).then(
+          answer => answer.purged,
+          (error: unknown) => {
+            // What is not there holds nothing: not made yet, or lost with the broker, which is filled again only by services that know.
+            if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return 0;
+            throw error;
+          },
+        );
+      }
+      return purged;
     },
     ensureTopology,
     subscribers: createSubscriberDurables(js, manager),

@@ -1,7 +1,12 @@
 import { resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { Environment } from '@freight/contracts';
 import { UserError } from './errors.ts';
 import { type HelpTopic, helpTopics, isHelpTopic } from './help.ts';
+
+/** What can be measured. */
+const benchNames = ['auth'] as const;
+type BenchName = (typeof benchNames)[number];
 
 /** What the command line asks for. */
 export type Command =
@@ -20,7 +25,39 @@ export type Command =
       readonly slug: string;
       readonly url: string;
     }
+  | { readonly name: 'admin bootstrap'; readonly environment: Environment; readonly json: boolean }
+  | {
+      readonly name: 'admin recover';
+      readonly environment: Environment;
+      readonly revokeOthers: boolean;
+      readonly json: boolean;
+    }
+  | {
+      readonly name: 'tenants export';
+      readonly tenantId: string;
+      readonly out: string;
+      readonly url: string;
+    }
+  | { readonly name: 'erasure verify'; readonly file: string; readonly keysFile: string | undefined }
+  | { readonly name: 'keys list' | 'keys public' }
+  | {
+      readonly name: 'keys rotate';
+      /** `deployment`, `all`, or a tenant's id. */
+      readonly what: string;
+      /** Of the deployment's key: only wrap anew, with the one that is there. */
+      readonly rewrap: boolean;
+      readonly reseal: boolean;
+      readonly retire: boolean;
+    }
   | { readonly name: 'rebuild' }
+  | { readonly name: 'bench'; readonly bench: BenchName; readonly json: boolean }
+  | {
+      readonly name: 'audit verify';
+      /** A download; without it the database is read. */
+      readonly file: string | undefined;
+      readonly tenantId: string | undefined;
+      readonly anchors: readonly string[];
+    }
   | { readonly name: 'nats init'; readonly out: string; readonly accountsDir: string }
   | { readonly name: 'test'; readonly args: readonly string[] }
   | { readonly name: 'doctor' };
@@ -74,14 +111,71 @@ const portOf = (text: string | undefined): number | undefined => {
   return port;
 };
 
+/** Here and not from the contracts: what reads the command line loads nothing else. */
+const environments = ['live', 'test', 'dev'] as const satisfies readonly Environment[];
+
+const environmentOf = (topic: HelpTopic, value: string | undefined): Environment => {
+  const wanted = needed(topic, 'environment', value);
+  const environment = environments.find(one => one === wanted);
+  if (!environment) throw wrong(`--environment must be one of ${environments.join(', ')}, and is "${wanted}"`, topic);
+  return environment;
+};
+
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
+
+/** Commands of two words, by the first; what is explained when the second is missing. */
+const families: Readonly<Record<string, HelpTopic>> = {
+  tenants: 'tenants create',
+  audit: 'audit verify',
+  erasure: 'erasure verify',
+  keys: 'keys rotate',
+  nats: 'nats init',
+  admin: 'admin bootstrap',
+};
+
+/** The second word of a command. */
+const wordAfter = (word: string, second: string | undefined): string => {
+  const known = helpTopics.filter(topic => topic.startsWith(`${word} `)).map(topic => topic.slice(word.length + 1));
+  if (second !== undefined && known.includes(second)) return second;
+  throw wrong(
+    second === undefined ? `${word} needs a word more: ${known.join(', ')}` : `There is no "${word} ${second}"`,
+    families[word],
+  );
+};
+
+/** The one thing that a command is about, which stands first and without a name. */
+const subjectOf = (topic: HelpTopic, what: string, args: readonly string[]): readonly [string, readonly string[]] => {
+  const [subject, ...rest] = args;
+  if (subject === undefined || subject.startsWith('-')) throw wrong(`${topic} needs ${what}`, topic);
+  return [subject, rest];
+};
+
+const rotation = (args: readonly string[]): Command => {
+  const values = parse('keys rotate', args, {
+    deployment: flag,
+    rewrap: flag,
+    all: flag,
+    tenant: text,
+    reseal: flag,
+    retire: flag,
+  });
+  const chosen = [values.deployment && 'deployment', values.all && 'all', values.tenant].filter(one => one);
+  if (chosen.length !== 1) throw wrong('keys rotate needs one of --deployment, --all and --tenant ID', 'keys rotate');
+  const [what = ''] = chosen as string[];
+  const retire = values.retire ?? false;
+  const reseal = (values.reseal ?? false) || retire;
+  if (what === 'deployment' && reseal) throw wrong('--reseal and --retire are for the keys of tenants', 'keys rotate');
+  const rewrap = values.rewrap ?? false;
+  if (what !== 'deployment' && rewrap) throw wrong("--rewrap is for the deployment's key", 'keys rotate');
+  return { name: 'keys rotate', what, rewrap, reseal, retire };
+};
 
 const helpAbout = (args: readonly string[]): Command => {
   const wanted = args.join(' ');
   if (wanted === '') return { name: 'help', topic: undefined };
-  if (wanted === 'tenants') return { name: 'help', topic: 'tenants create' };
-  if (wanted === 'nats') return { name: 'help', topic: 'nats init' };
+  const family = families[wanted];
+  if (family) return { name: 'help', topic: family };
   if (!isHelpTopic(wanted)) throw noSuchCommand(wanted);
   return { name: 'help', topic: wanted };
 };
@@ -96,7 +190,8 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
   if (['--help', '-h', 'help'].includes(word)) return helpAbout(rest.filter(arg => arg !== '--help' && arg !== '-h'));
   // `test` hands its arguments on to another program, which has options of its own.
   if (word !== 'test' && rest.some(arg => arg === '--help' || arg === '-h')) {
-    return helpAbout([word]);
+    const [second = ''] = rest;
+    return helpAbout([isHelpTopic(`${word} ${second}`) ? `${word} ${second}` : word]);
   }
 
   switch (word) {
@@ -113,12 +208,16 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
     case 'up':
       return { name: 'up', port: portOf(parse('up', rest, { port: text }).port) };
     case 'tenants': {
-      const [what, ...more] = rest;
-      if (what !== 'create') {
-        throw wrong(
-          what === undefined ? 'tenants needs a word more: create' : `There is no "tenants ${what}"`,
-          'tenants create',
-        );
+      const [second, ...more] = rest;
+      if (wordAfter('tenants', second) === 'export') {
+        const [tenantId, options] = subjectOf('tenants export', "a tenant's id", more);
+        const { out, url } = parse('tenants export', options, { out: text, url: text });
+        return {
+          name: 'tenants export',
+          tenantId,
+          out: resolve(cwd, needed('tenants export', 'out', out)),
+          url: needed('tenants export', 'url', url),
+        };
       }
       const values = parse('tenants create', more, { name: text, slug: text, url: text });
       return {
@@ -128,17 +227,83 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         url: needed('tenants create', 'url', values.url),
       };
     }
+    case 'erasure': {
+      const [second, ...more] = rest;
+      wordAfter('erasure', second);
+      const [file, options] = subjectOf('erasure verify', "a certificate's file", more);
+      const { keys } = parse('erasure verify', options, { keys: text });
+      return {
+        name: 'erasure verify',
+        file: resolve(cwd, file),
+        keysFile: keys === undefined ? undefined : resolve(cwd, keys),
+      };
+    }
+    case 'keys': {
+      const [second, ...more] = rest;
+      const name = `keys ${wordAfter('keys', second)}`;
+      if (name === 'keys rotate') return rotation(more);
+      const topic = name === 'keys list' ? 'keys list' : 'keys public';
+      parse(topic, more, {});
+      return { name: topic };
+    }
+    case 'audit': {
+      const [what, ...more] = rest;
+      wordAfter('audit', what);
+      const [first] = more;
+      const file = first !== undefined && (first === '-' || !first.startsWith('-')) ? first : undefined;
+      const values = parse('audit verify', file === undefined ? more : more.slice(1), {
+        tenant: text,
+        anchor: { ...text, multiple: true },
+      });
+      const anchors = values.anchor ?? [];
+      const isOneLog = file !== undefined || values.tenant !== undefined;
+      if (!isOneLog && anchors.some(anchor => /^\d+:/.test(anchor))) {
+        throw wrong('--anchor SEQ:HASH is of one log: name a FILE or a --tenant', 'audit verify');
+      }
+      if (values.tenant !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(values.tenant)) {
+        throw wrong(`--tenant must be a UUID in lower case, and is "${values.tenant}"`, 'audit verify');
+      }
+      return {
+        name: 'audit verify',
+        file: file === undefined || file === '-' ? file : resolve(cwd, file),
+        tenantId: values.tenant,
+        anchors: anchors.map(anchor => (/^\d+:/.test(anchor) ? anchor : resolve(cwd, anchor))),
+      };
+    }
     case 'nats': {
       const [what, ...more] = rest;
-      if (what !== 'init') {
-        throw wrong(what === undefined ? 'nats needs a word more: init' : `There is no "nats ${what}"`, 'nats init');
-      }
+      wordAfter('nats', what);
       const values = parse('nats init', more, { out: text, 'accounts-dir': text });
       return {
         name: 'nats init',
         out: resolve(cwd, needed('nats init', 'out', values.out)),
         accountsDir: values['accounts-dir'] ?? '/data/accounts',
       };
+    }
+    case 'admin': {
+      const [what, ...more] = rest;
+      const options = { environment: text, json: flag };
+      if (wordAfter('admin', what) === 'bootstrap') {
+        const values = parse('admin bootstrap', more, options);
+        const environment = environmentOf('admin bootstrap', values.environment);
+        return { name: 'admin bootstrap', environment, json: values.json ?? false };
+      }
+      const values = parse('admin recover', more, { ...options, 'revoke-others': flag });
+      const environment = environmentOf('admin recover', values.environment);
+      const revokeOthers = values['revoke-others'] ?? false;
+      return { name: 'admin recover', environment, revokeOthers, json: values.json ?? false };
+    }
+    case 'bench': {
+      const [what, ...more] = rest;
+      const bench = benchNames.find(one => one === what);
+      const known = benchNames.join(', ');
+      if (!bench) {
+        throw wrong(
+          what === undefined ? `bench needs a word more: ${known}` : `There is no "bench ${what}"; there is ${known}`,
+          'bench',
+        );
+      }
+      return { name: 'bench', bench, json: parse('bench', more, { json: flag }).json ?? false };
     }
     case 'migrate':
     case 'rebuild':

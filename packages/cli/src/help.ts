@@ -7,7 +7,8 @@ export const commandHelp = {
 Brings up the whole platform on private servers, fills a stand-in for Affinity, creates a tenant, two connections and a
 job through the public HTTP API, waits for the end, reads both CRMs again, compares, prints a report, stops everything.
 
-  --data DIR      records to move: a folder with organizations.jsonl, persons.jsonl and users.jsonl
+  --data DIR      records to move: a folder with organizations.jsonl, persons.jsonl and users.jsonl, and
+                  perhaps opportunities, lists, list_entries and notes, which are only put in at the source
                   (without it: a generated set with the usual dirt, the same every time)
   --real-limits   keep the vendors' call limits (Attio: 25 writes a second); without it they are lifted
   --json          the last line of stdout is the result as one JSON object; everything else goes to stderr
@@ -81,6 +82,83 @@ in these files.
   --out DIR            where to write; made when missing
   --accounts-dir DIR   where nats-server keeps subscribers' accounts (default: /data/accounts)`,
 
+  'admin bootstrap': `makes the first operator key of a platform
+
+  ./freight admin bootstrap --environment ENV [--json]
+
+  --environment ENV   live, test or dev: what the deployment is; keys bear it, and others refuse them
+  --json              the key as JSON on stdout, also where that is no terminal; without it such a run is refused
+
+  FREIGHT_ADMIN_DATABASE_URL   the migrated database, as the role that migrated it (needed)
+
+Refused when there is one already. The key is shown once and kept nowhere.`,
+
+  'admin recover': `makes another operator key, for who has lost theirs
+
+  ./freight admin recover --environment ENV [--revoke-others] [--json]
+
+  --environment ENV   as for admin bootstrap
+  --revoke-others     revokes all other operator keys: where one is lost, somebody may have found it
+  --json              as for admin bootstrap; with the number of keys revoked
+
+  FREIGHT_ADMIN_DATABASE_URL   the database, as the role that migrated it (needed): who has it may do anything anyway
+
+The log of the platform's own tenant says that it was made this way, and when. Gateways refuse revoked keys within a second.`,
+
+  'tenants export': `saves everything of a tenant to a file
+
+  ./freight tenants export ID --out FILE --url URL
+
+  ID              the tenant's id
+  --out FILE      where to; it is there when the export is whole, and was checked
+  --url URL       the gateway's address
+
+  FREIGHT_OPERATOR_KEY   an operator's API key, or one of the tenant's own that may write (needed)
+
+The file holds CRM records in clear: keep it accordingly. Its format: docs/reference/export-format.md.`,
+
+  'erasure verify': `checks the certificate of an erasure, without any service
+
+  ./freight erasure verify FILE [--keys FILE]
+
+  FILE            the certificate: GET /v1/tenants/{tenantId}/erasure-certificate
+  --keys FILE     the public keys to believe: GET /v1/signing-keys, or ./freight keys public
+                  (without it: those of the folder FREIGHT_KEYS_DIR)
+
+Exit code 0 exactly when the signature is right and its key is one of these.`,
+
+  'keys list': `lists the keys of all tenants, without the keys
+
+  ./freight keys list
+
+  FREIGHT_KEYS_DIR   the deployment's folder of keys (needed)`,
+
+  'keys public': `prints the public keys that Freight's signatures are checked by
+
+  ./freight keys public
+
+  FREIGHT_KEYS_DIR   the deployment's folder of keys (needed)
+
+A JSON Web Key Set, as at GET /v1/signing-keys.`,
+
+  'keys rotate': `replaces the deployment's key, or those of tenants, while everything runs
+
+  ./freight keys rotate --deployment [--rewrap]
+  ./freight keys rotate (--tenant ID | --all) [--reseal] [--retire]
+
+  --deployment    wraps all keys with a new deployment key and removes the old one
+  --rewrap        only wraps all keys with deployment.next.key, or with deployment.key where there is no next one: for a
+                  deployment key that is brought from elsewhere, as on Kubernetes
+  --tenant ID     a new version of this tenant's key: new values are sealed with it, old ones still open
+  --all           the same for every tenant
+  --reseal        seals what older versions sealed with the newest one
+  --retire        seals anew, and then destroys the older versions
+
+Safe to interrupt and to repeat.
+
+  FREIGHT_KEYS_DIR               the deployment's folder of keys (needed)
+  FREIGHT_DATABASE_URL_TENANTS   the database, as the tenant service's role (for --reseal and --retire)`,
+
   rebuild: `makes all read models anew from the event logs
 
   ./freight rebuild
@@ -89,6 +167,21 @@ in these files.
   FREIGHT_DATABASE_URL_JOBS      the database, as the job service's role (needed)
 
 Stop the services first, or expect them to wait while it runs.`,
+
+  'audit verify': `proves the audit logs, or names the first broken link
+
+  ./freight audit verify [FILE] [--tenant ID] [--anchor SEQ:HASH|FILE] ...
+
+  FILE              a download of one log as application/x-ndjson, whole; "-" reads standard input
+                    (without it: all logs in the database)
+  --tenant ID       this tenant's log only; 00000000-0000-7000-8000-000000000000 is the operators'
+  --anchor ...      what was kept elsewhere: a place and its hash, or a file of JSON lines with tenantId, seq and hash (the services'
+                    log lines, or an earlier download). Without one, a log whose end was cut off looks whole. May be repeated
+
+A line a log: whole, with where it ends, or the place of the first broken link and what is wrong: changed, missing, inserted, reordered,
+replaced, cut. Exit code 0 exactly when all are whole, 1 when one is broken.
+
+  FREIGHT_DATABASE_URL_GATEWAY   the database, as the gateway's role (needed without FILE)`,
 
   test: `runs everything that guards the project
 
@@ -99,6 +192,18 @@ path holds one of them. They may be followed by options of vitest, such as -t NA
 
   ./freight test batch
   ./freight test packages/servers -t kept`,
+
+  bench: `measures what is promised about speed, on this machine
+
+  ./freight bench NAME [--json]
+
+  auth     what a remembered key adds to a request, whether hashing holds up the event loop, what wrong keys cost those who have
+           right ones, and the first use of a key among 10,000 tenants; about four minutes
+
+  --json   each row as one JSON object in a line: {name, beside, ours, theirs, ratio, mark, met, spread}; everything else goes to stderr
+
+Both sides of a row are measured in turns in the same run, and are the medians of its rounds; spread is the smallest and the largest ratio of its rounds. Leave the machine
+alone meanwhile. Exit code 0 exactly when every mark is met.`,
 
   doctor: `looks at what Freight needs from this machine and says what is missing
 

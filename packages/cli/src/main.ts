@@ -19,8 +19,25 @@ const run = async (command: Command): Promise<number> => {
       return (await import('./commands/createTenant.ts')).createTenantCommand(command, process.env);
     case 'nats init':
       return (await import('./commands/natsInit.ts')).natsInitCommand(command);
+    case 'admin bootstrap':
+    case 'admin recover':
+      return (await import('./commands/admin.ts')).adminCommand(command, process.env);
+    case 'tenants export':
+      return (await import('./commands/exportTenant.ts')).exportTenantCommand(command, process.env);
+    case 'erasure verify':
+      return (await import('./commands/verifyErasure.ts')).verifyErasureCommand(command, process.env);
+    case 'keys list':
+      return (await import('./commands/listKeys.ts')).listKeysCommand(process.env);
+    case 'keys public':
+      return (await import('./commands/listKeys.ts')).publicKeysCommand(process.env);
+    case 'keys rotate':
+      return (await import('./commands/rotateKeys.ts')).rotateKeysCommand(command, process.env);
     case 'rebuild':
       return (await import('./commands/rebuild.ts')).rebuildCommand(process.env);
+    case 'bench':
+      return (await import('./commands/bench.ts')).benchCommand(command);
+    case 'audit verify':
+      return (await import('./commands/verifyAudit.ts')).verifyAuditCommand(command, process.env);
     case 'test':
       return (await import('./commands/test.ts')).testCommand([...command.args]);
     case 'doctor':

@@ -97,6 +97,8 @@ export const serviceRights: Readonly<Record<NatsService, NatsRights>> = {
       ...takesCommands('tenants'),
       ...makesStreams('tenants'),
       `$JS.API.STREAM.INFO.${streams.events}`,
+      // An erasure removes the tenant's messages from every stream.
+      ...Object.values(streams).map(stream => `$JS.API.STREAM.PURGE.${stream}`),
       // Subscribers' durables: made, listed, ended; and the ids of a tenant's events read again after the broker lost them.
       `$JS.API.CONSUMER.CREATE.${streams.events}.*.${subjects.allEvents}`,
       `$JS.API.CONSUMER.LIST.${streams.events}`,

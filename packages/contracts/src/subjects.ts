@@ -48,6 +48,14 @@ export const subjects = {
   allRevoked: 'freight.revoked.*',
   revocationHeartbeat: 'freight.heartbeat.revocations',
 
+  /** All that the streams hold of a tenant. */
+  ofTenant: (tenantId: string): Readonly<Record<StreamName, string>> => ({
+    [streams.commands]: `freight.cmd.${tenantId}.>`,
+    [streams.work]: `freight.work.*.${tenantId}.>`,
+    [streams.events]: `freight.evt.${tenantId}.>`,
+    [streams.dead]: `freight.dead.${tenantId}.>`,
+  }),
+
   dead: (tenantId: string, stream: string) => `freight.dead.${tenantId}.${stream}`,
   allDead: 'freight.dead.>',
 } as const;
@@ -58,5 +66,6 @@ export const redisKeys = {
   requestRate: (tenantId: string) => `freight:${tenantId}:ratelimit:requests`,
   accountRate: (account: string, callClass: string) => `freight:shared:ratelimit:${account}:${callClass}`,
   accountPause: (account: string) => `freight:shared:pause:${account}`,
+  ofTenant: (tenantId: string) => `freight:${tenantId}:*`,
   activeJobs: (tenantId: string) => `freight:${tenantId}:jobs:active`,
 } as const;

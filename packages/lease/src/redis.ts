@@ -1,3 +1,4 @@
+import { redisKeys } from '@freight/contracts';
 import { createLimit } from '@freight/kernel';
 import { Redis } from 'ioredis';
 
@@ -15,6 +16,8 @@ export interface RedisOptions {
 export interface RedisStore {
   /** Runs a script by its digest. Rejects at once while Redis is away. */
   run(tenantId: string, script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  /** Removes all keys of a tenant, some at a time. @returns how many there were. */
+  removeTenant(tenantId: string): Promise<number>;
   ping(): Promise<void>;
   isReady(): boolean;
   close(): Promise<void>;
@@ -65,6 +68,16 @@ export const openRedis = (options: RedisOptions): RedisStore => {
         // Tenants come and go: an unused share is forgotten.
         if (--share.users === 0) shares.delete(tenantId);
       }
+    },
+    removeTenant: async tenantId => {
+      let removed = 0;
+      let cursor = '0';
+      do {
+        const [next, keys] = await redis.scan(cursor, 'MATCH', redisKeys.ofTenant(tenantId), 'COUNT', 1000);
+        if (keys.length > 0) removed += await redis.unlink(...keys);
+        cursor = next;
+      } while (cursor !== '0');
+      return removed;
     },
     ping: async () => {
       await redis.ping();

@@ -119,3 +119,5 @@ export const commonSettings = {
   /** How long a stop may take; shorter than the platform's grace period. */
   FREIGHT_STOP_TIMEOUT_MS: setting.whole(25_000, 100, 600_000),
 } as const;
+
+export type CommonConfig = Readonly<z.output<z.ZodObject<typeof commonSettings>>>;

@@ -1,4 +1,4 @@
-export { ConfigError, commonSettings, parseConfig, type Secret, secret, setting } from './config.ts';
+export { type CommonConfig, ConfigError, commonSettings, parseConfig, type Secret, secret, setting } from './config.ts';
 export { type HealthServer, type ReadinessCheck, startHealth } from './health.ts';
 export { type RunningService, readConfigOrExit, runService, runStopSteps, type StopStep } from './lifecycle.ts';
 export { createLogger, describeError, type Logger } from './logger.ts';

@@ -1,27 +1,18 @@
-import { connectBus } from '@freight/bus';
 import { createAsyncApi } from '@freight/contracts';
-import { openRedis } from '@freight/lease';
-import { openDatabase } from '@freight/postgres';
-import {
-  createMetrics,
-  createQueryObserver,
-  type Logger,
-  type RunningService,
-  runStopSteps,
-  type StopStep,
-  startHealth,
-  type Telemetry,
-  watchConnections,
-} from '@freight/runtime';
-import { createVault, openKeyDirectory } from '@freight/vault';
+import type { RunningService } from '@freight/runtime';
+import { type ServiceDeps, startBus, startDatabase, startHealthDoor, startParts, startRedis } from '@freight/service';
+import { createVault, openKeyDirectory, openSigner } from '@freight/vault';
+import { createClientAddress } from './address/clientAddress.ts';
+import { startAuditTrail } from './audit/trail.ts';
 import { askKey } from './auth/askKey.ts';
-import { createAuthenticator } from './auth/authenticate.ts';
-import { createFailures } from './auth/failures.ts';
+import { type Authenticate, createAuthenticator } from './auth/authenticate.ts';
 import { createHasher } from './auth/hasher.ts';
 import { hearRevocations } from './auth/hearRevocations.ts';
 import { createKeyCache } from './auth/keyCache.ts';
 import { lookUpKeys } from './auth/lookUpKeys.ts';
+import { startHashRenewal } from './auth/renewHashes.ts';
 import { createRevocations } from './auth/revocations.ts';
+import { createStanding } from './auth/standing.ts';
 import { startKeyUsage } from './auth/usage.ts';
 import { startSweeper } from './commands/sweeper.ts';
 import type { Config } from './config.ts';
@@ -29,6 +20,7 @@ import type { Deps } from './deps.ts';
 import { createApp } from './http/app.ts';
 import { createOpenApi } from './http/openapi.ts';
 import { startHttp } from './http/server.ts';
+import { createAllowList } from './limits/allowList.ts';
 import { createRateLimit } from './limits/rateLimit.ts';
 import { createTenantSettings } from './limits/tenantSettings.ts';
 import { publicUrls } from './publicUrls.ts';
@@ -36,10 +28,9 @@ import { routes } from './routes/index.ts';
 
 export { readConfig } from './config.ts';
 
-export interface ComposeDeps {
-  readonly logger: Logger;
-  readonly telemetry?: Telemetry;
-  readonly now?: () => Date;
+export interface GatewayDeps extends ServiceDeps {
+  /** Instead of looking at keys: for the measurement of what that costs, and for nothing that a network reaches. */
+  readonly authenticate?: Authenticate;
 }
 
 export interface GatewayService extends RunningService {
@@ -53,43 +44,17 @@ const keysRememberedMax = 10_000;
 const sourcesRememberedMax = 10_000;
 
 /** Builds and starts the gateway. When a part cannot start, those that did are stopped again. */
-export const compose = async (config: Config, given: ComposeDeps): Promise<GatewayService> => {
-  const { logger } = given;
-  const now = given.now ?? (() => new Date());
-  const metrics = createMetrics();
-  const stopping = new AbortController();
-  // Filled from the front: what started last stops first.
-  const steps: StopStep[] = [];
-  const onStop = (name: string, stop: StopStep['stop']) => steps.unshift({ name, stop });
-  try {
-    const vault = createVault(await openKeyDirectory(config.FREIGHT_KEYS_DIR));
-    const db = openDatabase({
-      url: config.FREIGHT_DATABASE_URL.reveal(),
-      applicationName: 'freight-gateway',
-      connectionsMax: config.FREIGHT_DATABASE_POOL_MAX,
-      connectionWaitMs: config.FREIGHT_DATABASE_POOL_WAIT_MS,
-      onQuery: createQueryObserver({ logger, metrics, slowMs: config.FREIGHT_SLOW_QUERY_MS }),
-    });
-    onStop('postgres', () => db.close());
-    onStop('connection gauge', watchConnections(db.connections, metrics));
-    const redis = openRedis({
-      url: config.FREIGHT_REDIS_URL.reveal(),
-      name: 'freight-gateway',
-      connectTimeoutMs: config.FREIGHT_REDIS_CONNECT_TIMEOUT_MS,
-      operationsPerTenantMax: config.FREIGHT_REDIS_OPERATIONS_PER_TENANT_MAX,
-      onStatus: status => logger.info({ status }, 'redis'),
-    });
-    onStop('redis', () => redis.close());
-    onStop('telemetry', () => given.telemetry?.stop());
-    const bus = await connectBus({
-      url: config.FREIGHT_NATS_URL.reveal(),
-      credentialsFile: config.FREIGHT_NATS_CREDENTIALS_FILE,
-      service: 'gateway',
-      name: 'freight-gateway',
-      replicas: config.FREIGHT_NATS_REPLICAS,
-      onStatus: status => logger.warn({ status }, 'nats'),
-    });
-    onStop('nats', () => bus.close());
+export const compose = (config: Config, given: GatewayDeps): Promise<GatewayService> =>
+  startParts('gateway', given, async parts => {
+    const { logger, metrics, onStop } = parts;
+    const now = given.now ?? (() => new Date());
+    const stopping = new AbortController();
+    const keys = await openKeyDirectory(config.FREIGHT_KEYS_DIR);
+    const vault = createVault(keys);
+    const signer = await openSigner(keys);
+    const db = startDatabase(parts, config);
+    const redis = await startRedis(parts, config);
+    const bus = await startBus(parts, config);
     await bus.ensureTopology();
 
     const clock = () => performance.now();
@@ -99,13 +64,22 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       now,
       clock,
     });
-    const hearing = hearRevocations(bus, revocations, detail =>
-      logger.warn({ detail }, 'a revocation is not understood'),
+    const hearing = hearRevocations(bus, revocations, (subject, messages) =>
+      logger.warn({ subject, messages }, 'what was said of revocations is not understood'),
     );
     onStop('revocations', () => hearing.stop());
 
     const usage = startKeyUsage(db, error => logger.warn({ err: error }, 'the use of a key could not be written'));
     onStop('key usage', () => usage.stop());
+    const audit = startAuditTrail({
+      db,
+      refusalsMs: config.FREIGHT_AUDIT_REFUSALS_MS,
+      strangersMs: config.FREIGHT_AUDIT_STRANGERS_MS,
+      onHead: head => logger.info(head, 'audit log ends'),
+      onDropped: count => metrics.auditDropped.inc(count),
+      onError: error => logger.warn({ err: error }, 'refusals wait to be written into the audit log'),
+    });
+    onStop('audit log', () => audit.stop());
     const sweeper = startSweeper({
       db,
       bus,
@@ -121,6 +95,12 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       cost: config.FREIGHT_BCRYPT_COST,
       concurrency: config.FREIGHT_BCRYPT_CONCURRENCY,
     });
+    const hashRenewal = startHashRenewal({
+      db,
+      hasher,
+      onError: error => logger.warn({ err: error }, "a key's hash could not be renewed"),
+    });
+    onStop('hash renewal', () => hashRenewal.stop());
     const deps: Deps = {
       db,
       bus,
@@ -135,6 +115,7 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       now,
       stopping: stopping.signal,
     };
+    const tenantSettings = createTenantSettings(db);
     const app = createApp({
       routes,
       pages: {
@@ -149,21 +130,32 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
         },
         '/openapi.json': createOpenApi(routes),
         '/asyncapi.json': createAsyncApi('1'),
+        // Not secret: whoever is given something that Freight signed has to be able to check it.
+        '/v1/signing-keys': signer.publicKeys,
       },
       deps,
-      authenticate: createAuthenticator({
-        environment: config.FREIGHT_ENVIRONMENT,
-        cache: createKeyCache({ ttlMs: config.FREIGHT_KEY_CACHE_MS, entriesMax: keysRememberedMax }),
-        hasher,
-        revocations,
-        failures: createFailures({ sourcesMax: sourcesRememberedMax }),
-        lookUp: prefix => lookUpKeys(db, prefix),
-        now,
-        onVerdict: (verdict, source) => metrics.keyVerifications.inc({ verdict, source }),
+      clientAddress: createClientAddress({
+        trustedProxies: config.FREIGHT_TRUSTED_PROXIES,
+        header: config.FREIGHT_FORWARDED_HEADER,
       }),
-      rateLimit: createRateLimit({ redis, settings: createTenantSettings(db) }),
+      authenticate:
+        given.authenticate ??
+        createAuthenticator({
+          environment: config.FREIGHT_ENVIRONMENT,
+          cache: createKeyCache({ ttlMs: config.FREIGHT_KEY_CACHE_MS, entriesMax: keysRememberedMax }),
+          hasher,
+          revocations,
+          standing: createStanding({ entriesMax: sourcesRememberedMax }),
+          onVerified: (key, candidate) => hashRenewal.consider(key, candidate),
+          lookUp: prefix => lookUpKeys(db, prefix),
+          now,
+          onVerdict: (verdict, source) => metrics.keyVerifications.inc({ verdict, source }),
+        }),
+      admitAddress: createAllowList(tenantSettings),
+      rateLimit: createRateLimit({ redis, settings: tenantSettings }),
       bodyMaxBytes: config.FREIGHT_BODY_MAX_BYTES,
       metrics,
+      audit,
       onUse: (caller, at) => usage.record(caller, at),
     });
     const http = await startHttp(app, {
@@ -171,24 +163,15 @@ export const compose = async (config: Config, given: ComposeDeps): Promise<Gatew
       port: config.FREIGHT_HTTP_PORT,
       // The longest that a request takes is the wait for a reply, and a little.
       stopGraceMs: config.FREIGHT_COMMAND_REPLY_TIMEOUT_MS + 2000,
+      arrivalMs: config.FREIGHT_REQUEST_ARRIVAL_MS,
+      stallMs: config.FREIGHT_CLIENT_STALL_MS,
+      connectionsMax: config.FREIGHT_HTTP_CONNECTIONS_MAX,
     });
     onStop('http', () => http.stop());
     onStop('event streams', () => stopping.abort());
 
-    const health = await startHealth({
-      port: config.FREIGHT_HEALTH_PORT,
-      host: config.FREIGHT_HEALTH_HOST,
-      registry: metrics.registry,
-      // Not Redis and not NATS: without them the gateway still answers, and a pod that is taken out helps nobody.
-      checks: { postgres: () => db.ping() },
-    });
-    onStop('not ready', () => health.drain());
-    // The health server answers until everything else has ended.
-    steps.push({ name: 'health', stop: () => health.stop() });
-    logger.info({ port: http.port, healthPort: health.port }, 'listening');
-    return { port: http.port, healthPort: health.port, stopSteps: steps };
-  } catch (error) {
-    await runStopSteps(steps, logger);
-    throw error;
-  }
-};
+    // Not Redis and not NATS: without them the gateway still answers, and a pod that is taken out helps nobody.
+    const checks = { postgres: () => db.ping() };
+    const healthPort = await startHealthDoor(parts, config, checks, { port: http.port });
+    return { port: http.port, healthPort };
+  });

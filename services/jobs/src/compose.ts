@@ -1,30 +1,24 @@
-import { connectBus, parseMessage } from '@freight/bus';
+import { parseMessage } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
 import { durables, jobCommands, resultMessage, streams, subjects, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
-import { openDatabase } from '@freight/postgres';
+import type { RunningService } from '@freight/runtime';
 import {
-  createMetrics,
-  createQueryObserver,
-  type Logger,
-  type RunningService,
-  runStopSteps,
-  type StopStep,
-  startHealth,
-  type Telemetry,
-  watchConnections,
-} from '@freight/runtime';
+  countHandled,
+  isConnected,
+  type ServiceDeps,
+  startBus,
+  startDatabase,
+  startHealthDoor,
+  startParts,
+  watchQueues,
+} from '@freight/service';
 import type { Config } from './config.ts';
 import { startDispatcher } from './dispatch/dispatcher.ts';
 import { createJobHandlers } from './handlers/jobCommands.handler.ts';
+import { startRetention } from './retention/sweeper.ts';
 
 export { readConfig } from './config.ts';
-
-export interface Deps {
-  readonly logger: Logger;
-  readonly telemetry?: Telemetry;
-  readonly now?: () => Date;
-}
 
 export interface JobsService extends RunningService {
   /** Where /healthz, /readyz and /metrics answer. */
@@ -32,37 +26,18 @@ export interface JobsService extends RunningService {
 }
 
 const queue = durables.commands('jobs');
-const depthEveryMs = 5000;
+/** A guess: some milliseconds a transaction. */
+const rowsRemovedAtOnce = 1000;
+/** What is no result is parked; of a flood, so many at once: nothing holds such messages back, and each is kept in memory until it is stored. */
+const parkedAtOnceMax = 32;
 
 /** Builds and starts the job service. When a part cannot start, those that did are stopped again. */
-export const compose = async (config: Config, deps: Deps): Promise<JobsService> => {
-  const { logger } = deps;
-  const now = deps.now ?? (() => new Date());
-  const metrics = createMetrics();
-  // Filled from the front: what started last stops first.
-  const steps: StopStep[] = [];
-  const onStop = (name: string, stop: StopStep['stop']) => steps.unshift({ name, stop });
-  try {
-    const db = openDatabase({
-      url: config.FREIGHT_DATABASE_URL.reveal(),
-      applicationName: 'freight-jobs',
-      connectionsMax: config.FREIGHT_DATABASE_POOL_MAX,
-      connectionWaitMs: config.FREIGHT_DATABASE_POOL_WAIT_MS,
-      onQuery: createQueryObserver({ logger, metrics, slowMs: config.FREIGHT_SLOW_QUERY_MS }),
-    });
-    onStop('postgres', () => db.close());
-    onStop('connection gauge', watchConnections(db.connections, metrics));
-    onStop('telemetry', () => deps.telemetry?.stop());
-
-    const bus = await connectBus({
-      url: config.FREIGHT_NATS_URL.reveal(),
-      credentialsFile: config.FREIGHT_NATS_CREDENTIALS_FILE,
-      service: 'jobs',
-      name: 'freight-jobs',
-      replicas: config.FREIGHT_NATS_REPLICAS,
-      onStatus: status => logger.warn({ status }, 'nats'),
-    });
-    onStop('nats', () => bus.close());
+export const compose = (config: Config, deps: ServiceDeps): Promise<JobsService> =>
+  startParts('jobs', deps, async parts => {
+    const { logger, metrics, onStop } = parts;
+    const now = deps.now ?? (() => new Date());
+    const db = startDatabase(parts, config);
+    const bus = await startBus(parts, config);
 
     const relay = startRelay({
       db,
@@ -92,16 +67,32 @@ export const compose = async (config: Config, deps: Deps): Promise<JobsService> 
       relay.wake();
     };
 
+    const retention = startRetention({
+      db,
+      defaultDays: config.FREIGHT_RETENTION_DAYS,
+      everyMs: config.FREIGHT_RETENTION_SWEEP_MS,
+      rowsPerTransaction: rowsRemovedAtOnce,
+      onRemoved: (table, rows) => metrics.rowsRemoved.inc({ table }, rows),
+      onError: (error, tenantId) => logger.error({ err: error, tenantId }, 'old rows could not be removed'),
+    });
+    onStop('retention', () => retention.stop());
+
     // Every job service is woken, since any of them may lead; what is no result is parked by one of them.
     const wakes = bus.subscribe(subjects.allResults, undefined, message => {
       if (parseMessage(message.data, resultMessage).ok) wake();
       return Promise.resolve();
     });
     onStop('wakes', () => wakes.stop());
+    let parking = 0;
     const refused = bus.subscribe(subjects.allResults, 'jobs', async message => {
       const parsed = parseMessage(message.data, resultMessage);
-      if (parsed.ok || parsed.error.kind !== 'dead') return;
-      await bus.putDead(message, 'results', parsed.error.reason, parsed.error.detail);
+      if (parsed.ok || parsed.error.kind !== 'dead' || parking >= parkedAtOnceMax) return;
+      parking++;
+      try {
+        await bus.putDead(message, 'results', parsed.error.reason, parsed.error.detail);
+      } finally {
+        parking--;
+      }
     });
     onStop('refused results', () => refused.stop());
 
@@ -112,38 +103,17 @@ export const compose = async (config: Config, deps: Deps): Promise<JobsService> 
       schemas: jobCommands,
       handlers: createJobHandlers({ now, wake }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
-      onHandled: ({ type, ageMs, disposition }) => {
-        metrics.messagesHandled.inc({ queue, disposition });
-        metrics.queueAgeSeconds.observe({ queue }, ageMs / 1000);
-        logger.debug({ type, disposition }, 'command handled');
+      onHandled: handled => {
+        countHandled(metrics, queue, handled);
+        logger.debug({ type: handled.type, disposition: handled.disposition }, 'command handled');
+        for (const head of handled.auditHeads) logger.info(head, 'audit log ends');
       },
       onError: error => logger.error({ err: error }, 'a command could not be handled'),
     });
     onStop('commands', () => commands.stop());
 
-    const depth = setInterval(() => {
-      void bus.depth(streams.commands, queue).then(count => {
-        if (count !== undefined) metrics.queueDepth.set({ queue }, count);
-      });
-    }, depthEveryMs);
-    onStop('queue gauge', () => clearInterval(depth));
+    watchQueues(parts, bus, streams.commands, [queue]);
 
-    const health = await startHealth({
-      port: config.FREIGHT_HEALTH_PORT,
-      host: config.FREIGHT_HEALTH_HOST,
-      registry: metrics.registry,
-      checks: {
-        postgres: () => db.ping(),
-        nats: () => (bus.isConnected() ? Promise.resolve() : Promise.reject(new Error('not connected'))),
-      },
-    });
-    onStop('not ready', () => health.drain());
-    // The health server answers until everything else has ended.
-    steps.push({ name: 'health', stop: () => health.stop() });
-    logger.info({ healthPort: health.port }, 'listening');
-    return { healthPort: health.port, stopSteps: steps };
-  } catch (error) {
-    await runStopSteps(steps, logger);
-    throw error;
-  }
-};
+    const checks = { postgres: () => db.ping(), nats: isConnected(bus) };
+    return { healthPort: await startHealthDoor(parts, config, checks) };
+  });

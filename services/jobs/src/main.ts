@@ -1,13 +1,5 @@
-import { createLogger, readConfigOrExit, runService, startTelemetry } from '@freight/runtime';
+import { runMain } from '@freight/service';
 import { compose } from './compose.ts';
 import { readConfig } from './config.ts';
 
-const config = readConfigOrExit(() => readConfig(process.env));
-const logger = createLogger({ service: 'jobs', level: config.FREIGHT_LOG_LEVEL });
-const telemetry = await startTelemetry('jobs', process.env);
-await runService({
-  name: 'jobs',
-  logger,
-  stopTimeoutMs: config.FREIGHT_STOP_TIMEOUT_MS,
-  start: () => compose(config, { logger, telemetry }),
-});
+await runMain('jobs', process.env, readConfig, compose);

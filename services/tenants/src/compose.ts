@@ -1,68 +1,44 @@
-import { connectBus } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
 import { durables, streams, subjects, tenantCommands, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
 import { readSigningKeys } from '@freight/natsauth';
-import { openDatabase } from '@freight/postgres';
+import type { RunningService } from '@freight/runtime';
 import {
-  createMetrics,
-  createQueryObserver,
-  type Logger,
-  type RunningService,
-  runStopSteps,
-  type StopStep,
-  startHealth,
-  type Telemetry,
-  watchConnections,
-} from '@freight/runtime';
+  countHandled,
+  isConnected,
+  type ServiceDeps,
+  startBus,
+  startDatabase,
+  startHealthDoor,
+  startParts,
+  startRedis,
+  watchQueues,
+} from '@freight/service';
+import { openKeyDirectory, openSigner } from '@freight/vault';
 import type { Config } from './config.ts';
+import { startEraser } from './erasure/eraser.ts';
 import { createHandlers } from './handlers.ts';
 import { createRevocationLog, startRevocationHeartbeat } from './revocations.ts';
 import { startSubscriptions } from './subscriptions/startSubscriptions.ts';
 
 export { readConfig } from './config.ts';
 
-export interface Deps {
-  readonly logger: Logger;
-  readonly telemetry?: Telemetry;
-  readonly now?: () => Date;
-}
-
 export interface TenantsService extends RunningService {
   /** Where /healthz, /readyz and /metrics answer. */
   readonly healthPort: number;
 }
 
-const depthEveryMs = 5000;
+const erasuresEveryMs = 1000;
 
 /** Builds and starts the tenant service. When a part cannot start, those that did are stopped again. */
-export const compose = async (config: Config, deps: Deps): Promise<TenantsService> => {
-  const { logger } = deps;
-  const metrics = createMetrics();
-  // Filled from the front: what started last stops first.
-  const steps: StopStep[] = [];
-  const onStop = (name: string, stop: StopStep['stop']) => steps.unshift({ name, stop });
-  try {
-    const db = openDatabase({
-      url: config.FREIGHT_DATABASE_URL.reveal(),
-      applicationName: 'freight-tenants',
-      connectionsMax: config.FREIGHT_DATABASE_POOL_MAX,
-      connectionWaitMs: config.FREIGHT_DATABASE_POOL_WAIT_MS,
-      onQuery: createQueryObserver({ logger, metrics, slowMs: config.FREIGHT_SLOW_QUERY_MS }),
-    });
-    onStop('postgres', () => db.close());
-    onStop('connection gauge', watchConnections(db.connections, metrics));
-    onStop('telemetry', () => deps.telemetry?.stop());
-
-    const bus = await connectBus({
-      url: config.FREIGHT_NATS_URL.reveal(),
-      credentialsFile: config.FREIGHT_NATS_CREDENTIALS_FILE,
-      service: 'tenants',
-      name: 'freight-tenants',
-      replicas: config.FREIGHT_NATS_REPLICAS,
-      onStatus: status => logger.warn({ status }, 'nats'),
-    });
-    onStop('nats', () => bus.close());
+export const compose = (config: Config, deps: ServiceDeps): Promise<TenantsService> =>
+  startParts('tenants', deps, async parts => {
+    const { logger, metrics, onStop } = parts;
+    const now = deps.now ?? (() => new Date());
+    const keys = await openKeyDirectory(config.FREIGHT_KEYS_DIR);
+    const db = startDatabase(parts, config);
+    const redis = await startRedis(parts, config);
+    const bus = await startBus(parts, config);
 
     const relay = startRelay({
       db,
@@ -86,6 +62,20 @@ export const compose = async (config: Config, deps: Deps): Promise<TenantsServic
     });
     onStop('revocation heartbeat', () => heartbeat.stop());
 
+    const eraser = startEraser({
+      db,
+      bus,
+      redis,
+      keys,
+      signer: await openSigner(keys),
+      revocations,
+      now,
+      settleMs: config.FREIGHT_ERASURE_SETTLE_MS,
+      pollMs: erasuresEveryMs,
+      onErased: tenantId => logger.info({ tenantId }, 'a tenant was erased'),
+      onError: (error, tenantId) => logger.error({ err: error, tenantId }, 'an erasure could not go on'),
+    });
+    onStop('eraser', () => eraser.stop());
     const signing = readSigningKeys(config.FREIGHT_NATS_SIGNING_FILE);
     const subscriptions =
       signing &&
@@ -106,46 +96,25 @@ export const compose = async (config: Config, deps: Deps): Promise<TenantsServic
       schemas: tenantCommands,
       handlers: createHandlers({
         db,
-        now: deps.now ?? (() => new Date()),
+        now,
         revocations,
         signing,
         subscriptions,
         subscriptionsMax: config.FREIGHT_SUBSCRIPTIONS_PER_TENANT_MAX,
       }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
-      onHandled: ({ type, ageMs, disposition }) => {
-        metrics.messagesHandled.inc({ queue, disposition });
-        metrics.queueAgeSeconds.observe({ queue }, ageMs / 1000);
-        logger.debug({ type, disposition }, 'command handled');
+      onHandled: handled => {
+        countHandled(metrics, queue, handled);
+        logger.debug({ type: handled.type, disposition: handled.disposition }, 'command handled');
+        for (const head of handled.auditHeads) logger.info(head, 'audit log ends');
         relay.wake();
       },
       onError: error => logger.error({ err: error }, 'a command could not be handled'),
     });
     onStop('commands', () => commands.stop());
 
-    const depth = setInterval(() => {
-      void bus.depth(streams.commands, queue).then(count => {
-        if (count !== undefined) metrics.queueDepth.set({ queue }, count);
-      });
-    }, depthEveryMs);
-    onStop('queue gauge', () => clearInterval(depth));
+    watchQueues(parts, bus, streams.commands, [queue]);
 
-    const health = await startHealth({
-      port: config.FREIGHT_HEALTH_PORT,
-      host: config.FREIGHT_HEALTH_HOST,
-      registry: metrics.registry,
-      checks: {
-        postgres: () => db.ping(),
-        nats: () => (bus.isConnected() ? Promise.resolve() : Promise.reject(new Error('not connected'))),
-      },
-    });
-    onStop('not ready', () => health.drain());
-    // The health server answers until everything else has ended.
-    steps.push({ name: 'health', stop: () => health.stop() });
-    logger.info({ healthPort: health.port }, 'listening');
-    return { healthPort: health.port, stopSteps: steps };
-  } catch (error) {
-    await runStopSteps(steps, logger);
-    throw error;
-  }
-};
+    const checks = { postgres: () => db.ping(), nats: isConnected(bus) };
+    return { healthPort: await startHealthDoor(parts, config, checks) };
+  });

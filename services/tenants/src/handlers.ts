@@ -4,13 +4,16 @@ import {
   apiKeyViewOfRow,
   type ConnectionRow,
   connectionViewOfRow,
+  type ErasureView,
+  problem,
   type Scope,
   type TenantRow,
   type tenantCommands,
   tenantViewOfRow,
 } from '@freight/contracts';
-import type { TenantSql } from '@freight/postgres';
+import { lockConnections, type TenantSql } from '@freight/postgres';
 import type { TenantCommand } from './domain/tenant/decide.ts';
+import { readErasure, recordErasure } from './erasure/erasures.ts';
 import { execute } from './execute.ts';
 import { refuse } from './refuse.ts';
 import type { RevocationLog } from './revocations.ts';
@@ -21,7 +24,7 @@ const firstKey = { label: 'First key', scopes: ['read', 'write'] as Scope[], exp
 
 const readTenant = async (sql: TenantSql) => {
   const rows = await sql<TenantRow[]>`
-    select id, name, slug, status, settings, created_at, updated_at from tenants where id = freight_tenant()`;
+    select id, name, slug, status, settings, created_at, updated_at, version from tenants where id = freight_tenant()`;
   return rows.map(tenantViewOfRow)[0];
 };
 
@@ -34,9 +37,30 @@ const readApiKey = async (sql: TenantSql, keyId: string) => {
 
 const readConnection = async (sql: TenantSql, connectionId: string) => {
   const rows = await sql<ConnectionRow[]>`
-    select id, name, system, base_url, created_at, updated_at from connections
+    select id, name, system, base_url, created_at, updated_at, version from connections
     where tenant_id = freight_tenant() and id = ${connectionId}`;
   return rows.map(connectionViewOfRow)[0];
+};
+
+/**
+ * Whether a connection is there at another version than the client read. Locks the tenant's stream, so that it stays so until the change is
+ * decided.
+ */
+const hasChanged = async (sql: TenantSql, connectionId: string, version: number): Promise<boolean> => {
+  await sql`select 1 from tenant_streams where tenant_id = freight_tenant() and stream_id = freight_tenant() for update`;
+  const [row] = await sql<{ version: number }[]>`
+    select version from connections where tenant_id = freight_tenant() and id = ${connectionId} and deleted_at is null`;
+  return row !== undefined && row.version !== version;
+};
+
+/** A job that has not ended and reads from or writes to a connection. */
+const findUser = async (sql: TenantSql, connectionId: string): Promise<string | undefined> => {
+  const [row] = await sql<{ id: string }[]>`
+    select id from migration_jobs
+    where tenant_id = freight_tenant() and deleted_at is null and status in ('created', 'running', 'paused', 'cancelling')
+      and ${connectionId} in (source_connection_id, target_connection_id)
+    order by id limit 1`;
+  return row?.id;
 };
 
 /** Stores a key's hash; it stands beside the log and never in it. */
@@ -59,9 +83,9 @@ export const createHandlers = (deps: HandlerDeps): CommandHandlers<typeof tenant
   const { now, revocations, subscriptions } = deps;
   /** A command that changes the tenant itself: answered with the tenant. */
   const changeTenant =
-    ({ envelope: { tenantId }, metadata }: ReceivedCommand<unknown>, command: TenantCommand) =>
+    ({ envelope: { tenantId }, metadata }: ReceivedCommand<unknown>, command: TenantCommand, expected?: number) =>
     async (sql: TenantSql): Promise<Answer> => {
-      const result = await execute(sql, { tenantId, command, metadata, now: now() });
+      const result = await execute(sql, { tenantId, command, metadata, now: now(), expected });
       if (!result.ok) return refuse(result.error);
       await revocations.record(sql, tenantId, result.value.events);
       // A suspended tenant's subscribers are out, an active one's are let in.
@@ -140,11 +164,30 @@ export const createHandlers = (deps: HandlerDeps): CommandHandlers<typeof tenant
       }),
 
     'update-tenant': command => {
-      const { name, settings } = command.body;
-      return Promise.resolve(changeTenant(command, { type: 'update-tenant', name, settings }));
+      const { name, settings, ifVersion } = command.body;
+      return Promise.resolve(changeTenant(command, { type: 'update-tenant', name, settings }, ifVersion));
     },
 
     'suspend-tenant': command => Promise.resolve(changeTenant(command, { type: 'suspend-tenant' })),
+
+    'erase-tenant': ({ envelope: { tenantId, actor }, body: { slug }, metadata }) =>
+      Promise.resolve(async sql => {
+        const at = now();
+        const command = { type: 'erase-tenant', slug } as const;
+        const result = await execute(sql, { tenantId, command, metadata, now: at });
+        if (!result.ok) return refuse(result.error);
+        await recordErasure(sql, tenantId, { at, requestedBy: actor.id });
+        await revocations.record(sql, tenantId, result.value.events);
+        const { requested_at: requestedAt, finished_at: finishedAt } = await readErasure(sql);
+        return {
+          status: 200,
+          body: {
+            tenantId,
+            status: finishedAt ? 'erased' : 'erasing',
+            requestedAt: requestedAt.toISOString(),
+          } satisfies ErasureView,
+        };
+      }),
 
     'activate-tenant': command => Promise.resolve(changeTenant(command, { type: 'activate-tenant' })),
 
@@ -165,8 +208,10 @@ export const createHandlers = (deps: HandlerDeps): CommandHandlers<typeof tenant
 
     'update-connection': ({ envelope: { tenantId }, body, metadata }) =>
       Promise.resolve(async sql => {
-        const { connectionId, name, baseUrl, sealedCredentials } = body;
+        const { connectionId, name, baseUrl, sealedCredentials, ifVersion } = body;
         const at = now();
+        if (ifVersion !== undefined && (await hasChanged(sql, connectionId, ifVersion)))
+          return refuse('version_mismatch');
         const result = await execute(sql, {
           tenantId,
           command: {
@@ -188,13 +233,22 @@ export const createHandlers = (deps: HandlerDeps): CommandHandlers<typeof tenant
 
     'delete-connection': ({ envelope: { tenantId }, body: { connectionId }, metadata }) =>
       Promise.resolve(async sql => {
+        await lockConnections(sql, 'exclusive');
+        const jobId = await findUser(sql, connectionId);
+        if (jobId !== undefined) {
+          const body = problem('connection_in_use', `Cancel the job ${jobId} first, or wait for its end.`);
+          return { status: body.status, body: { ...body } };
+        }
         const result = await execute(sql, {
           tenantId,
           command: { type: 'delete-connection', connectionId },
           metadata,
           now: now(),
           facts: inner => inner`
-          delete from connection_secrets where tenant_id = ${tenantId} and connection_id = ${connectionId}`,
+          with secrets as (
+            delete from connection_secrets where tenant_id = ${tenantId} and connection_id = ${connectionId}
+          )
+          delete from connection_schemas where tenant_id = ${tenantId} and connection_id = ${connectionId}`,
         });
         return result.ok ? { status: 204, body: {} } : refuse(result.error);
       }),

@@ -1,13 +1,5 @@
-import { createLogger, readConfigOrExit, runService, startTelemetry } from '@freight/runtime';
+import { runMain } from '@freight/service';
 import { compose } from './compose.ts';
 import { readConfig } from './config.ts';
 
-const config = readConfigOrExit(() => readConfig(process.env));
-const logger = createLogger({ service: 'tenants', level: config.FREIGHT_LOG_LEVEL });
-const telemetry = await startTelemetry('tenants', process.env);
-await runService({
-  name: 'tenants',
-  logger,
-  stopTimeoutMs: config.FREIGHT_STOP_TIMEOUT_MS,
-  start: () => compose(config, { logger, telemetry }),
-});
+await runMain('tenants', process.env, readConfig, compose);

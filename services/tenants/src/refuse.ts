@@ -11,11 +11,16 @@ const problemOf: Record<Refusal | 'subscriptions_off', ProblemCode> = {
   version_mismatch: 'version_mismatch',
   last_write_key: 'last_write_key',
   key_not_usable: 'key_not_usable',
+  tenant_not_suspended: 'tenant_not_suspended',
+  slug_mismatch: 'slug_mismatch',
+  tenant_erased: 'tenant_erased',
   subscription_limit: 'subscription_limit',
   subscriptions_off: 'subscriptions_off',
 };
 
 const detailOf: Partial<Record<Refusal | 'subscriptions_off', string>> = {
+  tenant_not_suspended: 'Suspend it first: POST /v1/tenants/{tenantId}/suspend.',
+  version_mismatch: 'Read it again and decide anew.',
   last_write_key: 'Make another key first, or revoke it all the same with ?force=true.',
   subscription_limit: 'Revoke one that is not needed any more.',
   subscriptions_off: 'Its NATS has no accounts. Read the events over HTTP, or ask its operator.',

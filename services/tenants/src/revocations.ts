@@ -9,6 +9,8 @@ const endings: ReadonlySet<TenantEvent['type']> = new Set([
   'api-key-rotated',
   'tenant-suspended',
   'tenant-activated',
+  'tenant-erasure-started',
+  'tenant-erased',
 ]);
 
 export interface RevocationLog {

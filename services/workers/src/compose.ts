@@ -1,41 +1,34 @@
 import { hostname } from 'node:os';
-import { connectBus } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
 import { durables, streams, subjects, workerCommands } from '@freight/contracts';
-import { openRedis } from '@freight/lease';
-import { openDatabase } from '@freight/postgres';
+import type { RunningService } from '@freight/runtime';
 import {
-  createMetrics,
-  createQueryObserver,
-  type Logger,
-  type RunningService,
-  runStopSteps,
-  type StopStep,
-  startHealth,
-  type Telemetry,
-  watchConnections,
-} from '@freight/runtime';
+  countHandled,
+  isConnected,
+  type ServiceDeps,
+  startBus,
+  startDatabase,
+  startHealthDoor,
+  startParts,
+  startRedis,
+  watchQueues,
+} from '@freight/service';
 import { createVault, openKeyDirectory } from '@freight/vault';
 import type { Config } from './config.ts';
 import { type AccountRates, createConnections } from './connections.ts';
+import { createWorkerHandlers } from './handlers.ts';
 import { createLanePlaces } from './lanes.ts';
+import { createAgreements } from './pipeline/agreement.ts';
 import { createAccountPlaces } from './pipeline/context.ts';
-import { createWorkerHandlers } from './testConnection.handler.ts';
 import { createWorkHandler } from './workHandler.ts';
 
 export { readConfig } from './config.ts';
-
-export interface Deps {
-  readonly logger: Logger;
-  readonly telemetry?: Telemetry;
-}
 
 export interface WorkersService extends RunningService {
   /** Where /healthz, /readyz and /metrics answer. */
   readonly healthPort: number;
 }
 
-const depthEveryMs = 5000;
 /** A wait for one call beyond this gives the batch back. */
 const callWaitMaxMs = 2000;
 /** The part of the stop's time that work at hand may take to finish before it is given back. */
@@ -60,41 +53,13 @@ const ratesOf = (config: Config): Readonly<Record<'affinity' | 'attio', AccountR
 };
 
 /** Builds and starts a worker. When a part cannot start, those that did are stopped again. */
-export const compose = async (config: Config, deps: Deps): Promise<WorkersService> => {
-  const { logger } = deps;
-  const metrics = createMetrics();
-  // Filled from the front: what started last stops first.
-  const steps: StopStep[] = [];
-  const onStop = (name: string, stop: StopStep['stop']) => steps.unshift({ name, stop });
-  try {
+export const compose = (config: Config, deps: ServiceDeps): Promise<WorkersService> =>
+  startParts('workers', deps, async parts => {
+    const { logger, metrics, onStop } = parts;
     const vault = createVault(await openKeyDirectory(config.FREIGHT_KEYS_DIR));
-    const db = openDatabase({
-      url: config.FREIGHT_DATABASE_URL.reveal(),
-      applicationName: 'freight-workers',
-      connectionsMax: config.FREIGHT_DATABASE_POOL_MAX,
-      connectionWaitMs: config.FREIGHT_DATABASE_POOL_WAIT_MS,
-      onQuery: createQueryObserver({ logger, metrics, slowMs: config.FREIGHT_SLOW_QUERY_MS }),
-    });
-    onStop('postgres', () => db.close());
-    onStop('connection gauge', watchConnections(db.connections, metrics));
-    const redis = openRedis({
-      url: config.FREIGHT_REDIS_URL.reveal(),
-      name: 'freight-workers',
-      connectTimeoutMs: config.FREIGHT_REDIS_CONNECT_TIMEOUT_MS,
-      operationsPerTenantMax: config.FREIGHT_REDIS_OPERATIONS_PER_TENANT_MAX,
-      onStatus: status => logger.info({ status }, 'redis'),
-    });
-    onStop('redis', () => redis.close());
-    onStop('telemetry', () => deps.telemetry?.stop());
-    const bus = await connectBus({
-      url: config.FREIGHT_NATS_URL.reveal(),
-      credentialsFile: config.FREIGHT_NATS_CREDENTIALS_FILE,
-      service: 'workers',
-      name: 'freight-workers',
-      replicas: config.FREIGHT_NATS_REPLICAS,
-      onStatus: status => logger.warn({ status }, 'nats'),
-    });
-    onStop('nats', () => bus.close());
+    const db = startDatabase(parts, config);
+    const redis = await startRedis(parts, config);
+    const bus = await startBus(parts, config);
 
     const connections = createConnections({
       db,
@@ -108,19 +73,18 @@ export const compose = async (config: Config, deps: Deps): Promise<WorkersServic
         metrics.crmCallSeconds.observe({ system, class: callClass, status }, seconds),
     });
     const onError = (what: string) => (error: unknown) => logger.error({ err: error }, what);
-    const onHandled = (queue: string, ageMs: number, disposition: string) => {
-      metrics.messagesHandled.inc({ queue, disposition });
-      metrics.queueAgeSeconds.observe({ queue }, ageMs / 1000);
-    };
 
     const commands = startCommandConsumer({
       bus,
       db,
       service: 'workers',
       schemas: workerCommands,
-      handlers: createWorkerHandlers(connections),
+      handlers: createWorkerHandlers({ connections, vault, now: () => new Date() }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
-      onHandled: ({ ageMs, disposition }) => onHandled(durables.commands('workers'), ageMs, disposition),
+      onHandled: handled => {
+        countHandled(metrics, durables.commands('workers'), handled);
+        for (const head of handled.auditHeads) logger.info(head, 'audit log ends');
+      },
       onError: onError('a command could not be handled'),
     });
 
@@ -134,6 +98,7 @@ export const compose = async (config: Config, deps: Deps): Promise<WorkersServic
       bus,
       connections,
       accounts: createAccountPlaces(),
+      agreements: createAgreements(),
       logger,
       metrics,
       worker: `${hostname()}:${process.pid}`,
@@ -162,7 +127,7 @@ export const compose = async (config: Config, deps: Deps): Promise<WorkersServic
         handle: delivery =>
           places.run(lane, async () => {
             const disposition = await handle(delivery);
-            onHandled(durables.work(lane), delivery.ageMs, disposition.kind);
+            countHandled(metrics, durables.work(lane), { ageMs: delivery.ageMs, disposition: disposition.kind });
             return disposition;
           }),
         onError: onError('a work message could not be handled'),
@@ -176,32 +141,14 @@ export const compose = async (config: Config, deps: Deps): Promise<WorkersServic
     });
     onStop('commands', () => commands.stop());
 
-    const depth = setInterval(() => {
-      for (const { lane } of config.FREIGHT_LANES) {
-        void bus.depth(streams.work, durables.work(lane)).then(count => {
-          if (count !== undefined) metrics.queueDepth.set({ queue: durables.work(lane) }, count);
-        });
-      }
-    }, depthEveryMs);
-    onStop('queue gauge', () => clearInterval(depth));
+    watchQueues(
+      parts,
+      bus,
+      streams.work,
+      config.FREIGHT_LANES.map(({ lane }) => durables.work(lane)),
+    );
 
-    const health = await startHealth({
-      port: config.FREIGHT_HEALTH_PORT,
-      host: config.FREIGHT_HEALTH_HOST,
-      registry: metrics.registry,
-      // Redis is not among them: a worker does its work without it.
-      checks: {
-        postgres: () => db.ping(),
-        nats: () => (bus.isConnected() ? Promise.resolve() : Promise.reject(new Error('not connected'))),
-      },
-    });
-    onStop('not ready', () => health.drain());
-    // The health server answers until everything else has ended.
-    steps.push({ name: 'health', stop: () => health.stop() });
-    logger.info({ healthPort: health.port }, 'listening');
-    return { healthPort: health.port, stopSteps: steps, ended: recycled.promise };
-  } catch (error) {
-    await runStopSteps(steps, logger);
-    throw error;
-  }
-};
+    // Redis is not among them: a worker does its work without it.
+    const checks = { postgres: () => db.ping(), nats: isConnected(bus) };
+    return { healthPort: await startHealthDoor(parts, config, checks), ended: recycled.promise };
+  });

@@ -1,5 +1,6 @@
 import { lane as laneSchema } from '@freight/contracts';
 import { ConfigError, commonSettings, parseConfig, setting } from '@freight/runtime';
+import { redisSettings } from '@freight/service';
 import { z } from 'zod';
 
 /** `lane:weight` pairs: which queues this worker serves, and how often each comes first when several wait. */
@@ -27,9 +28,7 @@ const lanes = z
 /** The settings of the worker service. */
 const settings = {
   ...commonSettings,
-  FREIGHT_REDIS_URL: setting.secretUrl('redis', 'rediss'),
-  FREIGHT_REDIS_CONNECT_TIMEOUT_MS: setting.whole(5000, 10, 60_000),
-  FREIGHT_REDIS_OPERATIONS_PER_TENANT_MAX: setting.whole(10, 1, 1000),
+  ...redisSettings,
   FREIGHT_KEYS_DIR: setting.text(),
   FREIGHT_ALLOWED_HOSTS: setting.list('api.affinity.co,api.attio.com'),
   FREIGHT_LANES: lanes,

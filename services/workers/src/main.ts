@@ -1,13 +1,5 @@
-import { createLogger, readConfigOrExit, runService, startTelemetry } from '@freight/runtime';
+import { runMain } from '@freight/service';
 import { compose } from './compose.ts';
 import { readConfig } from './config.ts';
 
-const config = readConfigOrExit(() => readConfig(process.env));
-const logger = createLogger({ service: 'workers', level: config.FREIGHT_LOG_LEVEL });
-const telemetry = await startTelemetry('workers', process.env);
-await runService({
-  name: 'workers',
-  logger,
-  stopTimeoutMs: config.FREIGHT_STOP_TIMEOUT_MS,
-  start: () => compose(config, { logger, telemetry }),
-});
+await runMain('workers', process.env, readConfig, compose);

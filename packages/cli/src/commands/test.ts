@@ -151,9 +151,9 @@ const runProcess = (
 const stdioOf = (how: 'show' | 'collect'): ['inherit', 'inherit'] | ['pipe', 'pipe'] =>
   how === 'show' ? ['inherit', 'inherit'] : ['pipe', 'pipe'];
 
-/** The user's environment without Freight's own settings: tests must never find their way to a server that somebody uses. */
+/** The user's environment without Freight's own settings, but for those of generated tests: tests must never find their way to a server that somebody uses. */
 const testEnvironment = (): NodeJS.ProcessEnv => {
-  const own = Object.entries(process.env).filter(([name]) => !/^(FREIGHT_|OTEL_)/.test(name));
+  const own = Object.entries(process.env).filter(([name]) => !/^(FREIGHT_(?!FUZZ_)|OTEL_)/.test(name));
   const tools = ['node_modules/node/bin', 'node_modules/.bin'].map(folder => join(root, folder));
   return { ...Object.fromEntries(own), PATH: [...tools, process.env['PATH']].join(delimiter) };
 };

@@ -73,6 +73,7 @@ const ownEnvironment = (kind: ServiceKind, around: Surroundings, former: LogFact
   const doors = { FREIGHT_KEYS_DIR: around.keysFolder, FREIGHT_ALLOWED_HOSTS: around.allowedHosts };
   switch (kind) {
     case 'tenants':
+      return { ...redis, FREIGHT_KEYS_DIR: around.keysFolder };
     case 'jobs':
       return {};
     case 'gateway':

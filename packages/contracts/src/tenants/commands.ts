@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { uuid } from '../ids.ts';
+import { instant } from '../instant.ts';
 import { systemName } from '../jobs/config.ts';
 import { scope } from './events.ts';
-import { tenantSettings, tenantSettingsChange } from './settings.ts';
+import { tenantSettingsBody, tenantSettingsChange } from './settings.ts';
 
 export const slug = z
   .string()
@@ -13,7 +14,7 @@ export const createTenantBody = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
     slug,
-    settings: tenantSettings.default(() => tenantSettings.parse({})),
+    settings: tenantSettingsBody.default(() => tenantSettingsBody.parse({})),
   })
   .meta({ id: 'CreateTenant' });
 export type CreateTenantBody = z.infer<typeof createTenantBody>;
@@ -25,7 +26,7 @@ export const createApiKeyBody = z
       .array(z.enum(['read', 'write']))
       .min(1)
       .default(['read', 'write']),
-    expiresAt: z.iso.datetime().nullable().default(null).describe('When the key stops; null: never.'),
+    expiresAt: instant.nullable().default(null).describe('When the key stops; null: never.'),
   })
   .meta({ id: 'CreateApiKey' });
 export type CreateApiKeyBody = z.infer<typeof createApiKeyBody>;
@@ -41,7 +42,7 @@ export const rotateApiKeyBody = z
       .max(30 * day)
       .default(day)
       .describe('How long the old key goes on beside the new one; 0: it stops at once.'),
-    expiresAt: z.iso.datetime().nullable().default(null).describe('When the new key stops; null: never.'),
+    expiresAt: instant.nullable().default(null).describe('When the new key stops; null: never.'),
   })
   .meta({ id: 'RotateApiKey' });
 export type RotateApiKeyBody = z.infer<typeof rotateApiKeyBody>;
@@ -80,6 +81,9 @@ const madeKey = z.object({ keyId: uuid, prefix: z.string(), hash: z.string() });
 /** Base64 of a value sealed with the tenant's key. */
 const sealed = z.base64();
 
+/** Only if it is at this version. */
+const ifVersion = z.number().int().optional();
+
 /** The commands that the tenant service takes from its subjects, by type; each body as it travels. */
 export const tenantCommands = {
   'create-tenant': z.object({ request: createTenantBody, key: madeKey }),
@@ -87,18 +91,23 @@ export const tenantCommands = {
     key: madeKey,
     label: z.string(),
     scopes: z.array(scope),
-    expiresAt: z.iso.datetime().nullable(),
+    expiresAt: instant.nullable(),
   }),
   'revoke-api-key': z.object({ keyId: uuid, force: z.boolean() }),
   'rotate-api-key': z.object({
     keyId: uuid,
     key: madeKey,
-    overlapSeconds: z.number().int().min(0),
-    expiresAt: z.iso.datetime().nullable(),
+    overlapSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(30 * day),
+    expiresAt: instant.nullable(),
   }),
-  'update-tenant': z.object({ name: z.string().optional(), settings: tenantSettingsChange.optional() }),
+  'update-tenant': z.object({ name: z.string().optional(), settings: tenantSettingsChange.optional(), ifVersion }),
   'suspend-tenant': z.object({}),
   'activate-tenant': z.object({}),
+  'erase-tenant': z.object({ slug: z.string() }),
   'create-connection': z.object({
     connectionId: uuid,
     name: z.string(),
@@ -111,6 +120,7 @@ export const tenantCommands = {
     name: z.string().optional(),
     baseUrl: z.string().optional(),
     sealedCredentials: sealed.optional(),
+    ifVersion,
   }),
   'delete-connection': z.object({ connectionId: uuid }),
   'create-subscription': z.object({
@@ -130,5 +140,6 @@ export type TenantCommandType = keyof typeof tenantCommands;
 /** The commands that workers take: what needs a call to a CRM and an answer at once. */
 export const workerCommands = {
   'test-connection': z.object({ connectionId: uuid }),
+  'read-schema': z.object({ connectionId: uuid }),
 } as const;
 export type WorkerCommandType = keyof typeof workerCommands;

@@ -34,6 +34,10 @@ export const tenantEvents = {
   'tenant-updated': z.object({ name: z.string(), settings: tenantSettings }),
   'tenant-suspended': z.object({}),
   'tenant-activated': z.object({}),
+  /** Everything of the tenant is about to be removed; there is no way back. */
+  'tenant-erasure-started': z.object({}),
+  /** All that is left of a tenant: it stands in place of its whole log. */
+  'tenant-erased': z.object({ createdAt: z.iso.datetime() }),
   'connection-created': z.object({
     connectionId: uuid,
     name: z.string(),

@@ -39,7 +39,9 @@ export const startKeyUsage = (db: Database, onError: (error: unknown) => void): 
           use.tenantId,
           sql => sql`
             insert into api_key_usage as u (tenant_id, key_id, used_count, last_used_at)
-            values (${use.tenantId}, ${use.keyId}, ${use.count}, ${use.at})
+            -- A key that was erased meanwhile leaves nothing behind.
+            select k.tenant_id, k.id, ${use.count}::bigint, ${use.at}::timestamptz from api_keys k
+            where k.tenant_id = ${use.tenantId} and k.id = ${use.keyId}
             on conflict (tenant_id, key_id) do update set used_count = u.used_count + excluded.used_count,
               last_used_at = greatest(u.last_used_at, excluded.last_used_at)`,
         );

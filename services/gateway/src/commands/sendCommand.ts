@@ -7,13 +7,12 @@ import {
   problem,
   problems,
 } from '@freight/contracts';
-import { newId } from '@freight/kernel';
+import { canonicalJson, newId } from '@freight/kernel';
 import { sealContexts } from '@freight/vault';
 import type { Deps } from '../deps.ts';
 import { type Answer, refuse } from '../http/answer.ts';
 import type { RouteRequest } from '../http/defineRoute.ts';
 import type { CommandHeaders } from '../http/fields.ts';
-import { canonicalJson } from './canonicalJson.ts';
 import { type CommandRecord, findCommand, recordCommand } from './commandRecords.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -36,6 +35,8 @@ export interface CommandSpec {
   readonly holdsKey?: string;
   /** Where what was made can be read. */
   readonly location?: (reply: Body) => string;
+  /** More headers of a reply that says yes. */
+  readonly headers?: (reply: Body) => Readonly<Record<string, string>>;
 }
 
 const commandLocation = (commandId: string) => `/v1/commands/${commandId}`;
@@ -57,8 +58,12 @@ const sameBytes = (body: Body): Body => {
 
 const answerReply = (reply: CommandReply, spec: CommandSpec, body: Body = reply.body): Answer => ({
   status: reply.status,
+  commandId: reply.commandId,
   body: reply.status >= 400 ? sameBytes(body) : body,
-  ...(reply.status === 201 && spec.location ? { headers: { location: spec.location(reply.body) } } : {}),
+  headers: {
+    ...(reply.status === 201 && spec.location ? { location: spec.location(reply.body) } : {}),
+    ...(reply.status < 300 ? spec.headers?.(reply.body) : {}),
+  },
 });
 
 /** A request whose idempotency key is known: the stored reply, or why there is none. */
@@ -134,6 +139,7 @@ export const sendCommand = async (
     callerTenantId: caller.tenantId,
     actor: { kind: 'api-key', id: caller.keyId },
     issuedAt: deps.now().toISOString(),
+    origin: request.origin,
     body: prepared.body,
   };
   const recorded = await recordCommand(deps.db, caller.tenantId, {
@@ -159,6 +165,7 @@ export const sendCommand = async (
   }
   return {
     status: 202,
+    commandId: envelope.id,
     // A secret that is not in this answer would be lost: no later one has it.
     body: { commandId: envelope.id, ...(prepared.secret ? { secret: prepared.secret.value } : {}) },
     headers: { location: commandLocation(envelope.id), ...(wait ? {} : { 'preference-applied': 'respond-async' }) },

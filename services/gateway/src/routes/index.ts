@@ -3,10 +3,13 @@ import { createApiKeyRoute } from './api-keys/create-api-key.route.ts';
 import { listApiKeysRoute } from './api-keys/list-api-keys.route.ts';
 import { revokeApiKeyRoute } from './api-keys/revoke-api-key.route.ts';
 import { rotateApiKeyRoute } from './api-keys/rotate-api-key.route.ts';
+import { listAuditLogRoute } from './audit-log/list-audit-log.route.ts';
+import { listTenantAuditLogRoute } from './audit-log/list-tenant-audit-log.route.ts';
 import { getCommandRoute } from './commands/get-command.route.ts';
 import { createConnectionRoute } from './connections/create-connection.route.ts';
 import { deleteConnectionRoute } from './connections/delete-connection.route.ts';
 import { getConnectionRoute } from './connections/get-connection.route.ts';
+import { getConnectionSchemaRoute } from './connections/get-connection-schema.route.ts';
 import { listConnectionsRoute } from './connections/list-connections.route.ts';
 import { testConnectionRoute } from './connections/test-connection.route.ts';
 import { updateConnectionRoute } from './connections/update-connection.route.ts';
@@ -20,6 +23,8 @@ import { listJobsRoute } from './jobs/list-jobs.route.ts';
 import { pauseJobRoute } from './jobs/pause-job.route.ts';
 import { resumeJobRoute } from './jobs/resume-job.route.ts';
 import { startJobRoute } from './jobs/start-job.route.ts';
+import { proposeMappingRoute } from './mappings/propose-mapping.route.ts';
+import { validateMappingRoute } from './mappings/validate-mapping.route.ts';
 import { createSubscriptionRoute } from './subscriptions/create-subscription.route.ts';
 import { getSubscriptionRoute } from './subscriptions/get-subscription.route.ts';
 import { listSubscriptionsRoute } from './subscriptions/list-subscriptions.route.ts';
@@ -27,6 +32,9 @@ import { revokeSubscriptionRoute } from './subscriptions/revoke-subscription.rou
 import { activateTenantRoute } from './tenants/activate-tenant.route.ts';
 import { createTenantRoute } from './tenants/create-tenant.route.ts';
 import { createTenantApiKeyRoute } from './tenants/create-tenant-api-key.route.ts';
+import { eraseTenantRoute } from './tenants/erase-tenant.route.ts';
+import { exportTenantRoute } from './tenants/export-tenant.route.ts';
+import { getErasureCertificateRoute } from './tenants/get-erasure-certificate.route.ts';
 import { getTenantRoute } from './tenants/get-tenant.route.ts';
 import { listTenantApiKeysRoute } from './tenants/list-tenant-api-keys.route.ts';
 import { listTenantsRoute } from './tenants/list-tenants.route.ts';
@@ -42,9 +50,13 @@ export const routes: readonly Route[] = [
   updateTenantRoute,
   suspendTenantRoute,
   activateTenantRoute,
+  exportTenantRoute,
+  eraseTenantRoute,
+  getErasureCertificateRoute,
   createTenantApiKeyRoute,
   listTenantApiKeysRoute,
   revokeTenantApiKeyRoute,
+  listTenantAuditLogRoute,
   createApiKeyRoute,
   listApiKeysRoute,
   revokeApiKeyRoute,
@@ -55,6 +67,9 @@ export const routes: readonly Route[] = [
   updateConnectionRoute,
   deleteConnectionRoute,
   testConnectionRoute,
+  getConnectionSchemaRoute,
+  proposeMappingRoute,
+  validateMappingRoute,
   createJobRoute,
   listJobsRoute,
   getJobRoute,
@@ -70,4 +85,5 @@ export const routes: readonly Route[] = [
   getSubscriptionRoute,
   revokeSubscriptionRoute,
   getCommandRoute,
+  listAuditLogRoute,
 ];

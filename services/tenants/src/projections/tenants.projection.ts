@@ -16,6 +16,25 @@ export const tenantsProjection: Projection<TenantEvent> = {
           values (${tenantId}, ${event.data.name}, ${event.data.slug}, 'active', ${sql.json(event.data.settings)},
             ${version}, ${occurredAt}, ${occurredAt})`;
         return;
+      case 'tenant-erasure-started':
+        await sql`update tenants set status = 'erasing' where id = ${tenantId}`;
+        break;
+      case 'tenant-erased': {
+        // The same whether the row is there or, in a rebuild, is not: this event is all that the log has.
+        const row = {
+          name: 'erased',
+          slug: `erased-${tenantId}`,
+          status: 'erased',
+          settings: sql.json({}),
+          api_key_hash: null,
+          api_key_prefix: null,
+          created_at: event.data.createdAt,
+        };
+        await sql`
+          insert into tenants ${sql({ ...row, id: tenantId, version, updated_at: occurredAt })}
+          on conflict (id) do update set ${sql(row)}`;
+        break;
+      }
       case 'api-key-created':
         if (!event.data.primary) break;
         await sql`

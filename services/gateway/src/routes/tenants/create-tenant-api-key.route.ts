@@ -18,7 +18,7 @@ export const createTenantApiKeyRoute = defineRoute({
   headers: commandHeaders,
   body: createApiKeyBody,
   responses: { 201: { description: 'The key; its `secret` is shown this once.', schema: apiKeyView }, ...accepted },
-  problems: ['not_found'],
+  problems: ['not_found', 'tenant_erased'],
   handle: (request, deps) =>
     request.params.tenantId === platformTenantId
       ? Promise.resolve(notFound())

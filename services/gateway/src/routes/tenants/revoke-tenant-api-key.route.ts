@@ -18,7 +18,7 @@ export const revokeTenantApiKeyRoute = defineRoute({
   query: revokeQuery,
   headers: commandHeaders,
   responses: { 204: { description: 'It is revoked.' }, ...accepted },
-  problems: ['not_found', 'last_write_key'],
+  problems: ['not_found', 'last_write_key', 'tenant_erased'],
   handle: (request, deps) =>
     request.params.tenantId === platformTenantId
       ? Promise.resolve(notFound())

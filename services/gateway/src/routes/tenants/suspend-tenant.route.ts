@@ -17,6 +17,6 @@ export const suspendTenantRoute = defineRoute({
   params: tenantParams,
   headers: commandHeaders,
   responses: { 200: { description: 'The tenant as it is now.', schema: tenantView }, ...accepted },
-  problems: ['not_found'],
+  problems: ['not_found', 'tenant_erased'],
   handle: (request, deps) => changeTenant(deps, request, 'suspend-tenant'),
 });

@@ -1,4 +1,11 @@
-import type { Scope, SystemName, TenantEvent, TenantSettings, TenantSettingsChange } from '@freight/contracts';
+import {
+  type Scope,
+  type SystemName,
+  type TenantEvent,
+  type TenantSettings,
+  type TenantSettingsChange,
+  tenantSettings,
+} from '@freight/contracts';
 import { assertNever, err, ok, type Result } from '@freight/kernel';
 import type { KeyState, TenantState } from './state.ts';
 
@@ -26,6 +33,9 @@ export type TenantCommand =
     }
   | { readonly type: 'suspend-tenant' }
   | { readonly type: 'activate-tenant' }
+  | { readonly type: 'erase-tenant'; readonly slug: string }
+  /** The eraser's own, when all else is gone. */
+  | { readonly type: 'finish-erasure'; readonly createdAt: Date }
   | { readonly type: 'create-api-key'; readonly key: KeyFacts }
   | {
       readonly type: 'revoke-api-key';
@@ -70,6 +80,7 @@ export type TenantCommand =
  * `tenant_exists`, `id_taken`: an id is used again, which only another command than the one that made it can do.
  * `not_found`: no such tenant, key, connection or subscription (any more). `subscription_limit`: it has as many as it may have.
  * `last_write_key`: without the key nobody could manage the tenant's keys. `key_not_usable`: it is revoked or has expired.
+ * `tenant_not_suspended`, `slug_mismatch`: it is not erased by mistake. `tenant_erased`: it is being erased, or was.
  */
 export type TenantRejection =
   | 'tenant_exists'
@@ -77,6 +88,9 @@ export type TenantRejection =
   | 'not_found'
   | 'last_write_key'
   | 'key_not_usable'
+  | 'tenant_not_suspended'
+  | 'slug_mismatch'
+  | 'tenant_erased'
   | 'subscription_limit';
 
 const isUsable = (key: KeyState, now: Date): boolean =>
@@ -97,11 +111,20 @@ const keyCreated = (key: KeyFacts, primary: boolean): TenantEvent => ({
   },
 });
 
-const mergeSettings = (before: TenantSettings, change: TenantSettingsChange): TenantSettings => ({
-  requestsPerSecond: change.requestsPerSecond ?? before.requestsPerSecond,
-  requestBurst: change.requestBurst ?? before.requestBurst,
-  batchesOutstandingMax: change.batchesOutstandingMax ?? before.batchesOutstandingMax,
-});
+/** What is named replaces what was there; what an earlier version did not know has its default. */
+const mergeSettings = (before: TenantSettings, change: TenantSettingsChange): TenantSettings =>
+  tenantSettings.parse({ ...before, ...change });
+
+/** Both in the order of the schema, whatever version wrote them. */
+const sameSettings = (before: TenantSettings, after: TenantSettings): boolean =>
+  JSON.stringify(tenantSettings.parse(before)) === JSON.stringify(after);
+
+/** Once begun, an erasure is only finished. */
+const decideErasing = (command: TenantCommand): Result<readonly TenantEvent[], TenantRejection> => {
+  if (command.type === 'erase-tenant') return ok([]);
+  if (command.type !== 'finish-erasure') return err('tenant_erased');
+  return ok([{ type: 'tenant-erased', data: { createdAt: command.createdAt.toISOString() } }]);
+};
 
 /** Pure and total. A wish that changes nothing is accepted without an event. */
 export const decide = (command: TenantCommand, state: TenantState): Result<readonly TenantEvent[], TenantRejection> => {
@@ -111,12 +134,20 @@ export const decide = (command: TenantCommand, state: TenantState): Result<reado
     return ok([{ type: 'tenant-created', data: { name, slug, settings } }, keyCreated(command.key, true)]);
   }
   if (state.status === 'none') return err('not_found');
+  if (state.status === 'erased') return command.type === 'erase-tenant' ? ok([]) : err('tenant_erased');
+  if (state.status === 'erasing') return decideErasing(command);
   switch (command.type) {
+    case 'erase-tenant':
+      if (command.slug !== state.slug) return err('slug_mismatch');
+      return state.status === 'suspended'
+        ? ok([{ type: 'tenant-erasure-started', data: {} }])
+        : err('tenant_not_suspended');
+    case 'finish-erasure':
+      return err('tenant_not_suspended');
     case 'update-tenant': {
       const name = command.name ?? state.name;
       const settings = mergeSettings(state.settings, command.settings ?? {});
-      const before = new Map(Object.entries(state.settings));
-      const isSame = name === state.name && Object.entries(settings).every(([key, value]) => before.get(key) === value);
+      const isSame = name === state.name && sameSettings(state.settings, settings);
       return ok(isSame ? [] : [{ type: 'tenant-updated', data: { name, settings } }]);
     }
     case 'suspend-tenant':

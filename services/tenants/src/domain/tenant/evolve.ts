@@ -18,7 +18,8 @@ export const evolve = (state: TenantState, event: TenantEvent): TenantState => {
     const { name, slug, settings } = event.data;
     return { status: 'active', name, slug, settings, keys: {}, connections: {} };
   }
-  if (state.status === 'none') return state;
+  if (event.type === 'tenant-erased') return { status: 'erased' };
+  if (state.status === 'none' || state.status === 'erased') return state;
   switch (event.type) {
     case 'tenant-updated':
       return { ...state, name: event.data.name, settings: event.data.settings };
@@ -26,6 +27,8 @@ export const evolve = (state: TenantState, event: TenantEvent): TenantState => {
       return { ...state, status: 'suspended' };
     case 'tenant-activated':
       return { ...state, status: 'active' };
+    case 'tenant-erasure-started':
+      return { ...state, status: 'erasing' };
     case 'api-key-created': {
       const { keyId, label, scopes, expiresAt, primary } = event.data;
       const others = primary ? withoutPrimary(state.keys) : state.keys;

@@ -23,8 +23,10 @@ export interface SubscriptionState {
 /** A tenant as its log tells it: not made yet, or there, with all its keys by id and its living connections. */
 export type TenantState =
   | { readonly status: 'none' }
+  /** Nothing is known of it any more but that it was. */
+  | { readonly status: 'erased' }
   | {
-      readonly status: 'active' | 'suspended';
+      readonly status: 'active' | 'suspended' | 'erasing';
       readonly name: string;
       readonly slug: string;
       readonly settings: TenantSettings;

@@ -41,6 +41,23 @@ const when = (given: readonly TenantEvent[], command: TenantCommand) => {
   return decided.ok ? decided.value : decided.error;
 };
 
+describe('settings that an earlier version stored', () => {
+  const old = { requestsPerSecond: 7, requestBurst: 9, batchesOutstandingMax: 3 } as typeof settings;
+  const given: TenantEvent[] = [{ type: 'tenant-created', data: { name: 'Birch', slug: 'birch', settings: old } }];
+  const update = (change: Partial<typeof settings>) =>
+    when(given, { type: 'update-tenant', name: undefined, settings: change });
+
+  it('keep what they say and have defaults for what they do not know', () => {
+    expect(update({ retentionDays: 7 })).toEqual([
+      { type: 'tenant-updated', data: { name: 'Birch', settings: { ...settings, ...old, retentionDays: 7 } } },
+    ]);
+  });
+
+  it('are not changed by what they mean already', () => {
+    expect(update({ requestsPerSecond: 7, lane: 'default', ipAllowList: [] })).toEqual([]);
+  });
+});
+
 describe('a tenant', () => {
   it('is made with its first key in one decision', () => {
     expect(when([], createTenant)).toEqual(created);
@@ -61,6 +78,8 @@ describe('a tenant', () => {
       { type: 'create-connection', ...connection },
       { type: 'update-connection', connectionId: 'c1', name: 'x', baseUrl: undefined, credentialsChanged: false },
       { type: 'delete-connection', connectionId: 'c1' },
+      { type: 'erase-tenant', slug: 'birch' },
+      { type: 'finish-erasure', createdAt: now },
       { type: 'create-subscription', facts: subscription, max: 1 },
       { type: 'revoke-subscription', subscriptionId: 's1' },
     ] as const) {
@@ -216,6 +235,37 @@ it('an event that does not apply leaves the state as it is', () => {
   expect(tenantDecider.evolve(tenantDecider.initialState, connected)).toBe(tenantDecider.initialState);
   expect(tenantDecider.evolve(state, created[0] as TenantEvent)).toBe(state);
   expect(tenantDecider.evolve(state, { type: 'of-a-later-version', data: {} } as never)).toBe(state);
+});
+
+describe('a tenant that is to be erased', () => {
+  const suspended: readonly TenantEvent[] = [...created, { type: 'tenant-suspended', data: {} }];
+  const erasing: readonly TenantEvent[] = [...suspended, { type: 'tenant-erasure-started', data: {} }];
+  const erased: TenantEvent = { type: 'tenant-erased', data: { createdAt: now.toISOString() } };
+  const erase = { type: 'erase-tenant', slug: 'birch' } as const;
+  const finish = { type: 'finish-erasure', createdAt: now } as const;
+
+  it('has to be suspended, and named', () => {
+    expect(when(created, erase)).toBe('tenant_not_suspended');
+    expect(when(suspended, { ...erase, slug: 'Birch' })).toBe('slug_mismatch');
+    expect(when(created, { ...erase, slug: 'oak' })).toBe('slug_mismatch');
+    expect(when(suspended, erase)).toEqual([{ type: 'tenant-erasure-started', data: {} }]);
+  });
+
+  it('is only finished, from then on; a second wish changes nothing', () => {
+    expect(when(suspended, finish)).toBe('tenant_not_suspended');
+    expect(when(erasing, erase)).toEqual([]);
+    expect(when(erasing, { type: 'activate-tenant' })).toBe('tenant_erased');
+    expect(when(erasing, { type: 'create-api-key', key })).toBe('tenant_erased');
+    expect(when(erasing, finish)).toEqual([erased]);
+    expect(when([...erasing, erased], erase)).toEqual([]);
+    expect(when([...erasing, erased], finish)).toBe('tenant_erased');
+    expect(when([...erasing, erased], createTenant)).toBe('tenant_exists');
+  });
+
+  it('is nothing but erased, also where that event is all there is', () => {
+    for (const events of [[...erasing, erased], [erased]])
+      expect(fold(tenantDecider, tenantDecider.initialState, events)).toEqual({ status: 'erased' });
+  });
 });
 
 describe('a subscription', () => {

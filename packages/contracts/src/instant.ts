@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+const first = Date.parse('1970-01-01T00:00:00Z');
+const last = Date.parse('9999-12-31T23:59:59Z');
+
+/**
+ * A moment that a client names. The form alone allows years that PostgreSQL does not have (0000), and fractions of a second that round into
+ * a year of five digits: what is taken here can be stored, and reads the same afterwards.
+ */
+export const instant = z.iso.datetime().refine(text => {
+  const at = Date.parse(text);
+  return at >= first && at <= last;
+}, 'must be between the years 1970 and 9999');

@@ -1,0 +1,8 @@
+export { startBus } from './bus.ts';
+export { startDatabase } from './database.ts';
+export { isConnected, startHealthDoor } from './health.ts';
+export { type ServiceDeps, startParts } from './parts.ts';
+export { countHandled, watchQueues } from './queues.ts';
+export { startRedis } from './redis.ts';
+export { runMain } from './runMain.ts';
+export { redisSettings } from './settings.ts';

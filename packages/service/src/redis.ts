@@ -1,0 +1,19 @@
+import type { RedisOptions, RedisStore } from '@freight/lease';
+import type { Parts } from './parts.ts';
+import type { RedisConfig } from './settings.ts';
+
+/** Opens Redis, which may be away: nothing in it is needed. */
+export const startRedis = async (parts: Parts, config: RedisConfig): Promise<RedisStore> => {
+  // Half of the services have no Redis: they do not load its driver.
+  const { openRedis } = await import('@freight/lease');
+  const options: RedisOptions = {
+    url: config.FREIGHT_REDIS_URL.reveal(),
+    name: parts.name,
+    connectTimeoutMs: config.FREIGHT_REDIS_CONNECT_TIMEOUT_MS,
+    operationsPerTenantMax: config.FREIGHT_REDIS_OPERATIONS_PER_TENANT_MAX,
+    onStatus: status => parts.logger.info({ status }, 'redis'),
+  };
+  const redis = openRedis(options);
+  parts.onStop('redis', () => redis.close());
+  return redis;
+};
