@@ -241,6 +241,7 @@ describe('a subscription whose broker lost everything', () => {
       await subscribe(f, tenant.key, { filter: { aggregate: 'jobs' } }),
       await subscribe(f, other.key, { filter: { aggregate: 'jobs' } }),
     ];
+    const ofTenant = await subscribe(f, other.key, { filter: { aggregate: 'tenants' }, startAt: 'all' });
     const [one, two, foreign] = [newId(), newId(), newId()];
     for (let i = 0; i < 10; i++) {
       await jobs.append(tenant.id, one, 2);
@@ -252,7 +253,9 @@ describe('a subscription whose broker lost everything', () => {
     expect(before).toHaveLength(20);
     const busyConnection = await enter(busy);
     expect(await take(busyConnection, busy, 30)).toHaveLength(30);
-    // Both floors are saved: where there is nothing left to take, to the very place.
+    const tenantConnection = await enter(ofTenant);
+    expect((await take(tenantConnection, ofTenant, 100, { expires: 1000 })).length).toBeGreaterThan(3);
+    // The floors are saved: where there is nothing left to take, to the very place.
     await until('the floors are saved', async () => {
       const rows = await f.database.admin`
         select subscription_id from subscription_floors f where subscription_id in (${quiet.id}, ${busy.id}) and stream_seq > 0
@@ -260,13 +263,16 @@ describe('a subscription whose broker lost everything', () => {
       const caughtUp = await f.database.admin`
         select 1 from subscription_floors f join relay_positions p on p.relay = 'relay job' and (f.job_tx, f.job_seq) = (p.tx, p.seq)
         where subscription_id = ${busy.id}`;
-      return rows.length === 2 && caughtUp.length === 1;
+      const tenants = await f.database.admin`
+        select 1 from subscription_floors f join relay_positions p on p.relay = 'relay tenant' and (f.tenant_tx, f.tenant_seq) = (p.tx, p.seq)
+        where subscription_id = ${ofTenant.id}`;
+      return rows.length === 2 && caughtUp.length === 1 && tenants.length === 1;
     });
     await f.nats.wipe();
     await jobs.append(tenant.id, one, 1);
     await until(
       'the durable is there again',
-      async () => (await hasDurable(quiet.id)) && (await hasDurable(busy.id)),
+      async () => (await Promise.all([quiet, busy, ofTenant].map(({ id }) => hasDurable(id)))).every(Boolean),
       30_000,
     );
 
@@ -288,6 +294,8 @@ describe('a subscription whose broker lost everything', () => {
     // Who had acknowledged everything gets nothing again.
     expect(await take(busyConnection, busy, 100, { expires: 1000 })).toEqual([]);
     await nc.close();
+    expect(await take(tenantConnection, ofTenant, 100, { expires: 1000 })).toEqual([]);
+    await tenantConnection.close();
     await busyConnection.close();
   });
 });

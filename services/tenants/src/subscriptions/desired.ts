@@ -27,7 +27,7 @@ export interface Desired {
 type Row = Pick<SubscriptionRow, 'tenant_id' | 'id' | 'aggregate' | 'event_type'> & {
   readonly account_key: string;
   readonly revoked: boolean;
-  readonly status: 'active' | 'suspended';
+  readonly status: 'active' | 'suspended' | 'erasing' | 'erased';
   readonly tenant_tx: string;
   readonly tenant_seq: number;
   readonly job_tx: string;
@@ -37,7 +37,8 @@ type Row = Pick<SubscriptionRow, 'tenant_id' | 'id' | 'aggregate' | 'event_type'
 };
 
 const stateOf = ({ revoked, status }: Row): Desired['state'] => {
-  if (revoked) return 'revoked';
+  // Of a tenant that is being erased nothing may stay at the broker, and its rows go soon.
+  if (revoked || status === 'erasing' || status === 'erased') return 'revoked';
   return status === 'suspended' ? 'paused' : 'open';
 };
 

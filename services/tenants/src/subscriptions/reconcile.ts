@@ -15,8 +15,8 @@ export interface ReconcileOptions {
 
 /** Compares the subscriptions with the broker, and makes the broker like them. */
 export interface Reconciler {
-  /** One look at all of them. What fails is told and tried again at the next one. */
-  round(): Promise<void>;
+  /** One look at all of them. What fails is told and tried again at the next one. @returns whether something failed. */
+  round(): Promise<'well' | 'failed'>;
   /** What is believed of the broker may be wrong: the next round asks it. */
   doubt(): void;
 }
@@ -38,6 +38,7 @@ interface Seen {
 export const createReconciler = ({ db, bus, accounts, signing, onError }: ReconcileOptions): Reconciler => {
   let seen: Seen | undefined;
   let lookedAt = 0;
+  let failed = false;
 
   const forget = async (keys: readonly string[]): Promise<void> => {
     if (keys.length === 0) return;
@@ -106,17 +107,19 @@ export const createReconciler = ({ db, bus, accounts, signing, onError }: Reconc
       await work();
     } catch (error) {
       onError(error);
+      failed = true;
       seen = undefined;
     }
   };
 
   return {
     round: async () => {
-      if (!bus.isConnected() || !accounts.isConnected()) return;
+      failed = false;
+      if (!bus.isConnected() || !accounts.isConnected()) return 'well';
       const desired = await readDesired(db);
       // First, and whatever else fails: that a revoked subscriber is out is a promise with a time.
       await attempt(() => close(desired.filter(one => one.state !== 'open')));
-      if (desired.length === 0 && seen) return;
+      if (desired.length === 0 && seen) return failed ? 'failed' : 'well';
       await attempt(async () => {
         const streamCreatedAt = await bus.eventsCreatedAt();
         if (seen?.streamCreatedAt === streamCreatedAt && performance.now() - lookedAt < lookEveryMs) return;
@@ -125,9 +128,10 @@ export const createReconciler = ({ db, bus, accounts, signing, onError }: Reconc
       });
       for (const one of desired) {
         const believed = seen;
-        if (!believed) return;
+        if (!believed) break;
         if (one.state !== 'revoked') await attempt(() => open(one, believed));
       }
+      return failed ? 'failed' : 'well';
     },
     doubt: () => {
       seen = undefined;

@@ -22,6 +22,8 @@ export interface Subscriptions {
 
 /** What another process committed is seen after this, milliseconds: well below the second in which a revoked subscriber is out. */
 const pollMs = 250;
+/** After a round in which something failed, so that the log is not flooded with it, milliseconds. */
+const failedPollMs = 500;
 /** How long an answer waits for the broker to know; it will know in any case. */
 const toldWithinMs = 2000;
 
@@ -49,11 +51,11 @@ export const startSubscriptions = async (options: SubscriptionsOptions): Promise
     while (!stopping.signal.aborted && (await leadership.stillLeads())) {
       wakeUp = new AbortController();
       const number = ++begun;
-      await reconciler.round();
+      const outcome = await reconciler.round();
       const ended = roundEnds;
       roundEnds = Promise.withResolvers<number>();
       ended.resolve(number);
-      await sleep(pollMs, AbortSignal.any([wakeUp.signal, stopping.signal]));
+      await sleep(outcome === 'well' ? pollMs : failedPollMs, AbortSignal.any([wakeUp.signal, stopping.signal]));
     }
   };
 
