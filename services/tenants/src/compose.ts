@@ -62,6 +62,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<TenantsServi
     });
     onStop('revocation heartbeat', () => heartbeat.stop());
 
+    const signing = readSigningKeys(config.FREIGHT_NATS_SIGNING_FILE);
     const eraser = startEraser({
       db,
       bus,
@@ -71,12 +72,12 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<TenantsServi
       revocations,
       now,
       settleMs: config.FREIGHT_ERASURE_SETTLE_MS,
+      endsSubscriptions: signing !== undefined,
       pollMs: erasuresEveryMs,
       onErased: tenantId => logger.info({ tenantId }, 'a tenant was erased'),
       onError: (error, tenantId) => logger.error({ err: error, tenantId }, 'an erasure could not go on'),
     });
     onStop('eraser', () => eraser.stop());
-    const signing = readSigningKeys(config.FREIGHT_NATS_SIGNING_FILE);
     const subscriptions =
       signing &&
       (await startSubscriptions({
