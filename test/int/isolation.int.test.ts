@@ -289,3 +289,27 @@ describe('a list of jobs among 50,000 of 50 tenants', () => {
     expect(index?.['Index Cond']).toContain('tenant_id');
   });
 });
+
+describe('the look-up of a key among 10,000 tenants', () => {
+  beforeAll(async () => {
+    await database.admin`
+      with made as (select gen_random_uuid() as tenant, gen_random_uuid() as id, 'frt_live_' || lpad(n::text, 8, '0') as prefix
+        from generate_series(1, 10000) n),
+      hashes as (insert into api_key_hashes (tenant_id, key_id, hash) select tenant, id, 'x' from made)
+      insert into api_keys (tenant_id, id, prefix, label, scopes, created_at) select tenant, id, prefix, 'x', '{read}', now() from made`;
+    await database.admin`analyze api_keys, api_key_hashes`;
+  });
+
+  it('reads the index of the prefix and one row of each table, as the role that may', async () => {
+    const plan = await services.freight_gateway.withRole('freight_key_lookup', async sql => {
+      const rows = await sql`
+        explain (format json) select k.tenant_id, k.id, h.hash
+        from api_keys k join api_key_hashes h on h.tenant_id = k.tenant_id and h.key_id = k.id
+        where k.prefix = 'frt_live_00000007' and k.revoked_at is null limit 8`;
+      return JSON.stringify(rows[0]?.['QUERY PLAN']);
+    });
+    expect(plan).toContain('"Index Name":"api_keys_by_prefix"');
+    expect(plan).toContain('"Index Name":"api_key_hashes_pkey"');
+    expect(plan).not.toContain('Seq Scan');
+  });
+});

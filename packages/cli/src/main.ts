@@ -36,6 +36,8 @@ const run = async (command: Command): Promise<number> => {
       return (await import('./commands/rotateKeys.ts')).rotateKeysCommand(command, process.env);
     case 'rebuild':
       return (await import('./commands/rebuild.ts')).rebuildCommand(process.env);
+    case 'bench':
+      return (await import('./commands/bench.ts')).benchCommand(command);
     case 'audit verify':
       return (await import('./commands/verifyAudit.ts')).verifyAuditCommand(command, process.env);
     case 'test':

@@ -49,8 +49,7 @@ const start = (broker: Broker, door: Database = db, pollMs = 20): Relay => {
     pollMs,
     publish: event => {
       if (broker.refuse(event)) return Promise.reject(new Error('refused'));
-      broker.taken.push(event);
-      return Promise.resolve();
+      return Promise.resolve(broker.taken.push(event));
     },
     streamCreatedAt: () => Promise.resolve(broker.created),
     onError: error => broker.errors.push(error),
@@ -111,7 +110,7 @@ describe('the relay', () => {
         db,
         log: 'job',
         pollMs: 10,
-        publish: event => Promise.resolve(void broker.taken.push(event)),
+        publish: event => Promise.resolve(broker.taken.push(event)),
         streamCreatedAt: () => Promise.resolve('first'),
         onError: error => broker.errors.push(error),
         onRound: () => rounds++,
@@ -283,8 +282,9 @@ describe('the relay', () => {
       log: 'job',
       pollMs: 60_000,
       publish: async event => {
-        broker.taken.push(event);
+        const number = broker.taken.push(event);
         await sending.come;
+        return number;
       },
       streamCreatedAt: () => Promise.resolve('first'),
       onError: error => broker.errors.push(error),

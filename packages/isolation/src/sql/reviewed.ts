@@ -7,6 +7,7 @@
 export const withoutTenants: Readonly<Record<string, string>> = {
   freight_migrations: 'names and digests of migration files',
   relay_positions: 'one row a relay: how far it has come',
+  relay_marks: 'places that a relay has passed, with their numbers in the stream',
   revocation_position: 'one row: how many changes that end or limit a key were committed',
   rate_pacing: 'the next moment of a call, by an account named by a digest',
 };
@@ -27,10 +28,13 @@ export const crossTenantPolicies: readonly string[] = [
   'erasures erasure_lookup_reads freight_erasure_lookup',
   'job_events relay_reads freight_relay',
   'migration_jobs dispatcher_reads freight_dispatcher',
+  'subscription_floors subscriptions_reads freight_subscriptions',
+  'subscriptions subscriptions_reads freight_subscriptions',
   'tenant_events relay_reads freight_relay',
   'tenants dispatcher_reads freight_dispatcher',
   'tenants key_lookup_reads freight_key_lookup',
   'tenants operator_reads freight_operator',
+  'tenants subscriptions_reads freight_subscriptions',
 ];
 
 /** Which service may take on which role. */
@@ -46,6 +50,7 @@ export const memberships: readonly string[] = [
   'freight_relay to freight_tenants',
   'freight_resealer to freight_tenants',
   'freight_retention to freight_jobs',
+  'freight_subscriptions to freight_tenants',
   'freight_sweeper to freight_gateway',
 ];
 
@@ -80,6 +85,11 @@ export const readerColumns: Readonly<Record<string, Readonly<Record<string, stri
   },
   freight_erasure_lookup: { erasures: 'tenant_id requested_at finished_at' },
   freight_operator: { tenants: 'id name slug status settings version created_at updated_at' },
+  freight_subscriptions: {
+    subscriptions: 'tenant_id id aggregate event_type account_key revoked_at',
+    subscription_floors: '*',
+    tenants: 'id status',
+  },
   freight_sweeper: { commands: 'tenant_id id state published_at' },
 };
 
