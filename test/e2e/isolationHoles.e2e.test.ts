@@ -115,7 +115,7 @@ it('what has no address is named, and on a platform of somebody else the tenants
   });
   const { items } = (await answer.json()) as { items: { slug: string; status: string }[] };
   expect(items.filter(one => !['erasing', 'erased'].includes(one.status))).toEqual([]);
-  expect(summary.left.map(line => line.split(' ')[1]).sort()).toEqual(items.map(one => one.slug).sort());
+  expect(new Set(summary.left.map(line => line.split(' ')[1]))).toEqual(new Set(items.map(one => one.slug)));
 });
 
 const rule = '(tenant_id = freight_tenant())';

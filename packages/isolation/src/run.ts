@@ -87,29 +87,33 @@ export const tryFloors = async (prepared: Prepared, record: Recorder, options: I
   const wants = (floor: Floor) => options.floors?.includes(floor) ?? true;
   const context: Context = { ...prepared, record, gateways: target.urls.length };
   if (!prepared.a.hasMoved) record.skip('http: staged records and outcomes (no sandbox to move any from)');
-  if (wants('http')) {
-    onStep('http: every operation with the other tenant’s ids');
-    await tryHttp(context, prepared.limited, options.httpParts);
-  }
-  if (wants('timing')) {
-    onStep(`timing: medians of ${options.samples ?? timing.samples}`);
-    await tryTimings(context, options.samples);
-  }
   const [a, b] = [prepared.a.tenantId, prepared.b.tenantId];
-  if (wants('sql')) {
+  /** A floor that breaks off has proven nothing, and does not keep the others from being tried. */
+  const tryFloor = async (floor: Floor, what: string, run: () => Promise<void>): Promise<void> => {
+    if (!wants(floor)) return;
+    onStep(`${floor}: ${what}`);
+    try {
+      await run();
+    } catch (error) {
+      const trial = { floor, name: 'the whole floor', tried: what, expected: 'to be tried to the end' };
+      await record.attempt(trial, () => Promise.reject(error instanceof Error ? error : new Error(String(error))));
+    }
+  };
+  await tryFloor('http', 'every operation with the other tenant’s ids', () =>
+    tryHttp(context, prepared.limited, options.httpParts),
+  );
+  await tryFloor('timing', `medians of ${options.samples ?? timing.samples}`, () =>
+    tryTimings(context, options.samples),
+  );
+  await tryFloor('sql', 'every verb as every role on every table', async () => {
     if (target.databaseUrls?.size) {
-      onStep('sql: every verb as every role on every table');
       await trySql({ record, urls: target.databaseUrls, adminUrl: target.adminUrl, a, b });
     } else record.skip('sql: no address of the database');
-  }
-  if (wants('nats')) {
-    onStep('nats: subjects, streams and consumers');
-    await tryNats({ context, urls: target.urls, logins: target.nats ?? [] });
-  }
-  if (wants('redis')) {
-    onStep('redis: keys and users');
-    await tryRedis({ context, logins: target.redis ?? [] });
-  }
+  });
+  await tryFloor('nats', 'subjects, streams and consumers', () =>
+    tryNats({ context, urls: target.urls, logins: target.nats ?? [] }),
+  );
+  await tryFloor('redis', 'keys and users', () => tryRedis({ context, logins: target.redis ?? [] }));
 };
 
 /**
