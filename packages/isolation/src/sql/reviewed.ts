@@ -8,7 +8,6 @@ export const withoutTenants: Readonly<Record<string, string>> = {
   freight_migrations: 'names and digests of migration files',
   relay_marks: 'places that a relay has passed, as numbers of a stream',
   relay_positions: 'one row a relay: how far it has come',
-  relay_marks: 'places that a relay has passed, with their numbers in the stream',
   revocation_position: 'one row: how many changes that end or limit a key were committed',
   rate_pacing: 'the next moment of a call, by an account named by a digest',
 };
