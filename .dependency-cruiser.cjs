@@ -40,8 +40,8 @@ module.exports = {
     room(
       'adapters-import-kernel-and-contracts',
       '^packages/(?:postgres|bus|runtime)/src',
-      [packages('kernel|contracts'), '^packages/(postgres|bus|runtime)/'],
-      'postgres, bus and runtime may import kernel and contracts',
+      [packages('kernel|contracts|tls'), '^packages/(postgres|bus|runtime)/'],
+      'postgres, bus and runtime may import kernel, contracts and tls',
     ),
     {
       name: 'adapters-stay-apart',
@@ -53,8 +53,8 @@ module.exports = {
     room(
       'lease-imports-kernel-contracts-postgres',
       '^packages/lease/src',
-      [packages('lease|kernel|contracts|postgres')],
-      'lease may import kernel, contracts and postgres (its fallback when Redis is away)',
+      [packages('lease|kernel|contracts|postgres|tls')],
+      'lease may import kernel, contracts, tls and postgres (its fallback when Redis is away)',
     ),
     room(
       'eventstore-imports-kernel-contracts-postgres',
@@ -71,11 +71,17 @@ module.exports = {
     room(
       'service-imports',
       '^packages/service/src',
-      [packages('service|contracts|bus|lease|postgres|runtime')],
-      'service may import contracts, bus, lease, postgres and runtime: it is what every service starts with, and nothing of one of them',
+      [packages('service|kernel|contracts|bus|lease|postgres|runtime|tls')],
+      'service may import kernel, contracts, bus, lease, postgres, runtime and tls: it is what every service starts with, and nothing of one of them',
     ),
+    room('tls-imports-kernel', '^packages/tls/src', [packages('tls|kernel')], 'tls may import kernel'),
     room('vault-imports-kernel', '^packages/vault/src', [packages('vault|kernel')], 'vault may import kernel'),
-    room('servers-import-kernel', '^packages/servers/src', [packages('servers|kernel')], 'servers may import kernel'),
+    room(
+      'servers-import-kernel-and-tls',
+      '^packages/servers/src',
+      [packages('servers|kernel|tls')],
+      'servers may import kernel and tls',
+    ),
     room(
       'sandbox-imports-kernel-and-contracts',
       '^packages/sandbox/src',
@@ -92,21 +98,21 @@ module.exports = {
     room(
       'gateway-imports',
       '^services/gateway/src',
-      ['^services/gateway/', packages('kernel|contracts|bus|lease|postgres|runtime|service|vault')],
-      'gateway may import contracts, bus, lease, postgres, runtime, service and vault; never eventstore',
+      ['^services/gateway/', packages('kernel|contracts|bus|lease|postgres|runtime|service|tls|vault')],
+      'gateway may import contracts, bus, lease, postgres, runtime, service, tls and vault; never eventstore',
     ),
     room(
       'workers-import',
       '^services/workers/src',
-      ['^services/workers/', packages('kernel|contracts|bus|commands|lease|postgres|runtime|service|vault')],
-      'workers may import contracts, bus, commands, lease, postgres, runtime, service and vault; never eventstore',
+      ['^services/workers/', packages('kernel|contracts|bus|commands|lease|postgres|runtime|service|tls|vault')],
+      'workers may import contracts, bus, commands, lease, postgres, runtime, service, tls and vault; never eventstore',
     ),
     room(
       'appenders-import',
       '^services/(?:tenants|jobs)/src',
       [
         '^services/(tenants|jobs)/',
-        packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|service|vault'),
+        packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|service|tls|vault'),
       ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),

@@ -12,18 +12,22 @@ import {
   type WorkMessage,
 } from '@freight/contracts';
 import { FreightError } from '@freight/kernel';
+import { type ClientTls, publicClientTls } from '@freight/tls';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type Msg, type NatsConnection, type TlsOptions } from '@nats-io/transport-node';
 import { type ConsumeOptions, type Consuming, startConsuming } from './consume.ts';
 import { publishDeadLetter, sizeMaxOf } from './deadLetters.ts';
 import { parseMessage } from './parse.ts';
 import { createReplyInbox } from './replies.ts';
 import { ensureStreams } from './topology.ts';
 import { inTrace, processing, publishing, tracedHeaders } from './tracing.ts';
+import { watchAbsence } from './whyAway.ts';
 
 export interface BusOptions {
-  /** `nats://user:password@host:port`; several servers with commas. */
+  /** `nats://user:password@host:port`; `tls://…` for TLS; several servers with commas. */
   readonly url: string;
+  /** Files for a URL with TLS; without them the authorities that Node.js brings along. */
+  readonly tls?: ClientTls | undefined;
   readonly name: string;
   readonly replicas: number;
   /** Something is wrong or well again, for the log. */
@@ -72,6 +76,7 @@ const encode = (value: unknown): string => JSON.stringify(value);
 export const connectBus = async (options: BusOptions): Promise<Bus> => {
   const address = new URL(options.url.split(',')[0] ?? options.url);
   const servers = options.url.split(',').map(one => new URL(one).host);
+  const tls = address.protocol === 'tls:' ? (options.tls ?? publicClientTls()) : undefined;
   let nc: NatsConnection;
   try {
     nc = await connect({
@@ -80,6 +85,8 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       ...(address.username
         ? { user: decodeURIComponent(address.username), pass: decodeURIComponent(address.password) }
         : {}),
+      // Asked for, it is insisted on: a server that offers none is refused before anything is sent.
+      ...(tls ? { tls: tls.optionsFor(address.hostname) as TlsOptions, reconnectJitterTLS: 250 } : {}),
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
       reconnectJitter: 250,
@@ -87,6 +94,8 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       maxPingOut: 3,
     });
   } catch (cause) {
+    const untrusted = tls?.explain(cause, 'NATS');
+    if (untrusted) throw untrusted;
     throw new FreightError('NATS cannot be reached', { code: 'bus_unavailable', retry: 'retryable', cause });
   }
   let connected = true;
@@ -99,6 +108,15 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       }
     }
   })();
+
+  const absence =
+    tls &&
+    watchAbsence(
+      servers[0] ?? '',
+      tls,
+      () => connected || nc.isClosed(),
+      detail => options.onStatus({ type: 'untrusted', detail }),
+    );
 
   const js: JetStreamClient = jetstream(nc, { timeout: 5000 });
   const manager: JetStreamManager = await jetstreamManager(nc, { checkAPI: false, timeout: 5000 });
@@ -202,6 +220,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     isConnected: () => connected && !nc.isClosed(),
     close: async () => {
       replies.close();
+      absence?.stop();
       if (!nc.isClosed()) await nc.drain().catch(() => nc.close());
     },
   };

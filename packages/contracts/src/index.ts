@@ -97,6 +97,7 @@ export {
   problem,
   problems,
 } from './problems.ts';
+export { type RedisService, redisAccess, redisRules, redisUser } from './redisAccess.ts';
 export {
   type CommandService,
   redisKeys,

@@ -33,6 +33,8 @@ export const setting = {
       .transform(v => v === 'true')
       .prefault(fallback ? 'true' : 'false'),
   text: (fallback?: string) => (fallback === undefined ? z.string().min(1) : z.string().min(1).prefault(fallback)),
+  /** The path of a file; empty where there is none. */
+  file: () => z.string().prefault(''),
   secretUrl: (...protocols: string[]) =>
     z
       .url({

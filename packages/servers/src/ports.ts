@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { ServerStartError } from './errors.ts';
 
 /** The only address that private servers listen on. */
@@ -37,25 +38,51 @@ export const isFree = (port: number): Promise<boolean> =>
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });
 
+/** How a port wants to be spoken to where it does not take plain words. */
+export interface Secure {
+  readonly options: ConnectionOptions;
+  /** What the server says in the clear before it expects TLS; without it, TLS begins at once. */
+  readonly greeting?: RegExp;
+}
+
 /**
  * Says something to a port and waits for an answer that matches. Used to see that *our* server answers (it knows the password
  * of this run), not merely that something listens there.
  * @returns false when refused, closed, or silent for a second.
  */
-export const answers = (port: number, request: string, expected: RegExp): Promise<boolean> =>
+export const answers = (port: number, request: string, expected: RegExp, secure?: Secure): Promise<boolean> =>
   new Promise(resolve => {
-    let received = '';
-    const socket = createConnection({ port, host });
+    const plain = createConnection({ port, host });
+    const sockets = [plain];
     const finish = (answer: boolean) => {
-      socket.destroy();
+      for (const socket of sockets) socket.destroy();
       resolve(answer);
     };
-    socket.setTimeout(1_000, () => finish(false));
-    socket.on('error', () => finish(false));
-    socket.on('close', () => finish(false));
-    socket.on('connect', () => socket.write(request));
-    socket.on('data', data => {
-      received += data.toString('utf8');
-      if (expected.test(received)) finish(true);
+    plain.setTimeout(1_000, () => finish(false));
+    const collect = (socket: Socket, wanted: RegExp, then: () => void) => {
+      let received = '';
+      const onData = (data: Buffer) => {
+        received += data.toString('utf8');
+        if (!wanted.test(received)) return;
+        socket.off('data', onData);
+        then();
+      };
+      socket.on('data', onData);
+    };
+    const ask = (socket: Socket) => {
+      collect(socket, expected, () => finish(true));
+      socket.write(request);
+    };
+    const encrypt = ({ options }: Secure) => {
+      const socket = connect({ ...options, socket: plain }, () => ask(socket));
+      sockets.push(socket);
+      socket.on('error', () => finish(false));
+    };
+    plain.on('error', () => finish(false));
+    plain.on('close', () => finish(false));
+    plain.on('connect', () => {
+      if (!secure) ask(plain);
+      else if (secure.greeting) collect(plain, secure.greeting, () => encrypt(secure));
+      else encrypt(secure);
     });
   });

@@ -1,7 +1,9 @@
-import { commonSettings, parseConfig, setting } from '@freight/runtime';
+import { commonSettings, setting } from '@freight/runtime';
+import { readSettings, tlsSettings } from '@freight/service';
 
 const settings = {
   ...commonSettings,
+  ...tlsSettings,
   /** Commands handled at once by one process. */
   FREIGHT_COMMAND_CONCURRENCY: setting.whole(8, 1, 100),
   /** How often the gateways are told how many keys were revoked. */
@@ -11,4 +13,4 @@ const settings = {
 export type Config = ReturnType<typeof readConfig>;
 
 /** @throws ConfigError with every problem at once. */
-export const readConfig = (env: Readonly<Record<string, string | undefined>>) => parseConfig(env, settings);
+export const readConfig = (env: Readonly<Record<string, string | undefined>>) => readSettings(env, settings);

@@ -5,6 +5,7 @@ import { generateApiKey, parseApiKey } from '@freight/contracts';
 import { newId } from '@freight/kernel';
 import { migrate, openDatabase, type ServiceRole, serviceRoles } from '@freight/postgres';
 import { bootstrapPlatform } from '@freight/tenants/bootstrap';
+import type { ClientTls } from '@freight/tls';
 import { hash } from '@node-rs/bcrypt';
 import { UserError } from '../errors.ts';
 
@@ -16,6 +17,8 @@ export interface DatabaseUrls {
   /** A role that owns the schema. No service gets it. */
   readonly admin: string;
   readonly of: (role: ServiceRole) => string;
+  /** For addresses with TLS. */
+  readonly tls: ClientTls;
 }
 
 /** The address with another user and password in it. */
@@ -33,13 +36,14 @@ const urlAs = (url: string, role: string, password: string): string => {
 export const prepareDatabase = async (
   root: string,
   adminUrl: string,
+  tls: ClientTls,
   given: Partial<Record<ServiceRole, string>> = {},
 ): Promise<DatabaseUrls> => {
   const passwords = Object.fromEntries(
     serviceRoles.map(role => [role, given[role] ?? randomBytes(24).toString('base64url')]),
   ) as Record<ServiceRole, string>;
-  await migrate({ url: adminUrl, directory: join(root, 'migrations'), passwords });
-  return { admin: adminUrl, of: role => urlAs(adminUrl, role, passwords[role]) };
+  await migrate({ url: adminUrl, tls, directory: join(root, 'migrations'), passwords });
+  return { admin: adminUrl, of: role => urlAs(adminUrl, role, passwords[role]), tls };
 };
 
 /**
@@ -63,6 +67,7 @@ const introduceOperatorKey = async (urls: DatabaseUrls, key: string): Promise<bo
   if (!parsed) throw new UserError('The file with the operator key holds no key');
   const db = openDatabase({
     url: urls.of('freight_tenants'),
+    tls: urls.tls,
     applicationName: 'freight-cli',
     connectionsMax: 1,
     connectionWaitMs: 30_000,

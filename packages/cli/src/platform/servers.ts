@@ -1,5 +1,12 @@
+import { type RedisService, redisAccess, redisRules, redisUser } from '@freight/contracts';
 import { createLimit, sleep } from '@freight/kernel';
-import { type ServerName, type SomeServers, type StartOptions, startSomeServers } from '@freight/servers';
+import {
+  type Authority,
+  type ServerName,
+  type SomeServers,
+  type StartOptions,
+  startSomeServers,
+} from '@freight/servers';
 
 /** Servers of somebody else, to be used instead of private ones. */
 export interface ForeignServers {
@@ -7,13 +14,18 @@ export interface ForeignServers {
   readonly adminUrl?: string | undefined;
   readonly natsUrl?: string | undefined;
   readonly redisUrl?: string | undefined;
+  /** `FREIGHT_DATABASE_CA_FILE` and its like: the certificates for those that are reached over TLS. */
+  readonly tlsFiles?: Readonly<Record<string, string>>;
 }
 
 /** The three servers that a platform works with. */
 export interface PlatformServers {
   readonly adminUrl: string;
   readonly natsUrl: string;
-  readonly redisUrl: string;
+  /** Each service's own user, unless the server is somebody else's. */
+  readonly redisUrlOf: (service: RedisService) => string;
+  /** Of the private servers, where connections are encrypted. */
+  readonly authority: Authority | undefined;
   /** Folder of this run, removed by `stop`. */
   readonly folder: string;
   /** Where the private servers' data is. */
@@ -24,6 +36,8 @@ export interface PlatformServers {
   watch(pid: number): void;
   stop(): Promise<void>;
 }
+
+const redisServices = Object.keys(redisAccess) as RedisService[];
 
 /** A private server that ended by itself is started again after this, milliseconds. */
 const restartAfterMs = 500;
@@ -55,6 +69,7 @@ export const startPlatformServers = async (
   servers = await startSomeServers(
     {
       ...options,
+      redisUsers: Object.fromEntries(redisServices.map(one => [redisUser(one), redisRules(one)])),
       onUnexpectedExit: (message, name) => {
         options.onNotice(message);
         void oneAtATime(() => revive(name));
@@ -62,11 +77,12 @@ export const startPlatformServers = async (
     },
     (['postgres', 'nats', 'redis'] as const).filter(name => !given[name]),
   );
-  const { postgres, nats, redis, folder, data, watch, stop } = servers;
+  const { postgres, nats, redis, authority, folder, data, watch, stop } = servers;
   return {
     adminUrl: given.postgres ?? postgres?.adminUrl() ?? '',
     natsUrl: given.nats ?? nats?.url ?? '',
-    redisUrl: given.redis ?? redis?.url ?? '',
+    redisUrlOf: service => given.redis ?? redis?.urlOf(redisUser(service)) ?? '',
+    authority,
     folder,
     data,
     handles: { postgres, nats, redis },
