@@ -63,10 +63,16 @@ module.exports = {
       'eventstore may import kernel, contracts and postgres',
     ),
     room(
+      'audit-imports-kernel-contracts-postgres',
+      '^packages/audit/src',
+      [packages('audit|kernel|contracts|postgres')],
+      'audit may import kernel, contracts and postgres',
+    ),
+    room(
       'commands-import',
       '^packages/commands/src',
-      [packages('commands|kernel|contracts|bus|postgres')],
-      'commands may import kernel, contracts, bus and postgres',
+      [packages('commands|kernel|contracts|audit|bus|postgres')],
+      'commands may import kernel, contracts, audit, bus and postgres',
     ),
     room(
       'service-imports',
@@ -76,11 +82,30 @@ module.exports = {
     ),
     room('tls-imports-kernel', '^packages/tls/src', [packages('tls|kernel')], 'tls may import kernel'),
     room('vault-imports-kernel', '^packages/vault/src', [packages('vault|kernel')], 'vault may import kernel'),
+    {
+      name: 'mapping-is-pure',
+      comment: 'mapping may import kernel, contracts and the libraries that it converts with; nothing that can await',
+      severity: 'error',
+      from: { path: '^packages/mapping/src', pathNot: testCode },
+      to: {
+        pathNot: [
+          '^packages/mapping/src',
+          packages('kernel|contracts'),
+          '/(?:libphonenumber-js|turndown|@types/turndown)/',
+        ],
+      },
+    },
     room(
-      'servers-import-kernel-and-tls',
+      'natsauth-imports-contracts',
+      '^packages/natsauth/src',
+      [packages('natsauth|contracts')],
+      'natsauth may import contracts: the rights are derived from the subjects',
+    ),
+    room(
+      'servers-import-kernel-natsauth-tls',
       '^packages/servers/src',
-      [packages('servers|kernel|tls')],
-      'servers may import kernel and tls',
+      [packages('servers|kernel|natsauth|tls')],
+      'servers may import kernel, tls, and natsauth for the accounts of a private broker',
     ),
     room(
       'sandbox-imports-kernel-and-contracts',
@@ -98,21 +123,27 @@ module.exports = {
     room(
       'gateway-imports',
       '^services/gateway/src',
-      ['^services/gateway/', packages('kernel|contracts|bus|lease|postgres|runtime|service|tls|vault')],
-      'gateway may import contracts, bus, lease, postgres, runtime, service, tls and vault; never eventstore',
+      [
+        '^services/gateway/',
+        packages('kernel|contracts|audit|mapping|bus|lease|natsauth|postgres|runtime|service|tls|vault'),
+      ],
+      'gateway may import contracts, audit, mapping, bus, lease, natsauth, postgres, runtime, service, tls and vault; never eventstore',
     ),
     room(
       'workers-import',
       '^services/workers/src',
-      ['^services/workers/', packages('kernel|contracts|bus|commands|lease|postgres|runtime|service|tls|vault')],
-      'workers may import contracts, bus, commands, lease, postgres, runtime, service, tls and vault; never eventstore',
+      [
+        '^services/workers/',
+        packages('kernel|contracts|mapping|bus|commands|lease|postgres|runtime|service|tls|vault'),
+      ],
+      'workers may import contracts, mapping, bus, commands, lease, postgres, runtime, service, tls and vault; never eventstore',
     ),
     room(
       'appenders-import',
       '^services/(?:tenants|jobs)/src',
       [
         '^services/(tenants|jobs)/',
-        packages('kernel|contracts|bus|commands|eventstore|lease|postgres|runtime|service|tls|vault'),
+        packages('kernel|contracts|audit|bus|commands|eventstore|lease|natsauth|postgres|runtime|service|tls|vault'),
       ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",
     ),

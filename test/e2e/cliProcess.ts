@@ -24,14 +24,19 @@ export interface CliProcess {
   readonly kill: (signal: NodeJS.Signals) => void;
 }
 
-export const startCli = (args: readonly string[], dataFolder: string): CliProcess => {
+/** @param settings more variables. */
+export const startCli = (
+  args: readonly string[],
+  dataFolder: string,
+  settings: Readonly<Record<string, string>> = {},
+): CliProcess => {
   const foreign = Object.entries(process.env).filter(([name]) => !/^(FREIGHT_|OTEL_|NODE_|VITEST)/.test(name));
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
     process.execPath,
     ['--conditions=@freight/source', join(root, 'packages/cli/src/main.ts'), ...args],
     {
       cwd: root,
-      env: { ...Object.fromEntries(foreign), FREIGHT_DATA_DIR: dataFolder },
+      env: { ...Object.fromEntries(foreign), FREIGHT_DATA_DIR: dataFolder, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

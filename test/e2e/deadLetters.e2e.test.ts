@@ -4,14 +4,14 @@ import { newId } from '@freight/kernel';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestPlatform } from './platform.ts';
+import { asUser } from '../harness/asUser.ts';
+import { privateNats, startTestPlatform } from './platform.ts';
 
 let platform: Platform;
 let nc: NatsConnection;
 beforeAll(async () => {
   platform = await startTestPlatform({ workers: 1, sandbox: false });
-  const url = new URL(platform.servers.natsUrl);
-  nc = await connect({ servers: url.host, user: url.username, pass: decodeURIComponent(url.password) });
+  nc = await connect(asUser(privateNats(platform)));
 });
 afterAll(async () => {
   await nc?.close();

@@ -15,12 +15,20 @@ import {
 import { type Platform, type PlatformOptions, startPlatform } from '@freight/cli/platform';
 import { type JobView, jobView, outcomes, type RecordOutcomeView, recordOutcomeView } from '@freight/contracts';
 import { sleep } from '@freight/kernel';
+import type { NatsServer } from '@freight/servers';
 import postgres from 'postgres';
 
 const root = join(import.meta.dirname, '../..');
 
 export const startTestPlatform = (options: Partial<PlatformOptions> = {}): Promise<Platform> =>
   startPlatform({ root, dir: join(root, '.freight'), realLimits: false, durable: false, ...options });
+
+/** The platform's own broker, for a test that looks inside it. */
+export const privateNats = (platform: Platform): NatsServer => {
+  const { nats } = platform.servers.handles;
+  if (!nats) throw new Error('this platform has no NATS of its own');
+  return nats;
+};
 
 /** A slice that is large enough for something to happen in the middle of it. */
 export const slice = (organizations = 400, persons = 700): CrmData => generate({ seed: 7, organizations, persons });

@@ -5,7 +5,9 @@ import { streams } from '@freight/contracts';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAdmin, prepareMove, slice, startTestPlatform } from './platform.ts';
+import { asUser } from '../harness/asUser.ts';
+import { until } from '../int/until.ts';
+import { openAdmin, prepareMove, privateNats, slice, startTestPlatform } from './platform.ts';
 
 let platform: Platform;
 beforeAll(async () => {
@@ -30,10 +32,33 @@ const readDatabase = async (): Promise<string> => {
   }
 };
 
+/** Requests that are refused, with secrets wherever one may put them; answers what the audit logs tell of them, in every form. */
+const knockAndReadAuditLogs = async (tenantId: string, secrets: readonly string[]): Promise<string> => {
+  const key = platform.operatorKey;
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': 'twice' };
+  const call = (path: string, init: RequestInit = {}) => fetch(platform.urls.gateway + path, { headers, ...init });
+  for (const secret of secrets) {
+    const name = encodeURIComponent(secret);
+    await call(`/v1/tenants/${name}/suspend`, { method: 'POST' });
+    await call(`/v1/tenants/${tenantId}/api-keys/${name}?force=${name}`, { method: 'DELETE' });
+    await call('/v1/connections', { method: 'POST', body: JSON.stringify({ name: secret, credentials: secret }) });
+    await call('/v1/tenants', { method: 'POST', body: JSON.stringify({ name: secret, slug: 'x', [secret]: secret }) });
+    await call(`/v1/jobs?key=${name}`, { headers: { authorization: `Bearer ${secret}` } });
+  }
+  const read = async (path: string) => {
+    let text = '';
+    for (const accept of ['application/json', 'text/csv', 'application/x-ndjson']) {
+      text += await (await call(path, { headers: { ...headers, accept } })).text();
+    }
+    return text;
+  };
+  await until('the refusals are written', async () => (await read('/v1/audit-log')).includes('invalid_request'));
+  return (await read('/v1/audit-log')) + (await read(`/v1/tenants/${tenantId}/audit-log`));
+};
+
 /** Every message that the broker still holds. */
 const readBroker = async (): Promise<string> => {
-  const url = new URL(platform.servers.natsUrl);
-  const nc = await connect({ servers: url.host, user: url.username, pass: decodeURIComponent(url.password) });
+  const nc = await connect(asUser(privateNats(platform)));
   const manager = await jetstreamManager(nc);
   let text = '';
   for (const stream of [streams.commands, streams.work, streams.events, streams.dead]) {
@@ -68,7 +93,9 @@ describe('what must not be told', () => {
       ['the token of the target', move.workspaces.attio.token],
       ['a person’s address', address],
     ]);
+    const audit = await knockAndReadAuditLogs(move.tenantId, [...secrets.values()]);
     const places = new Map([
+      ['audit logs', audit],
       ['database', await readDatabase()],
       ['broker', await readBroker()],
       ['logs', readLogs()],
@@ -77,6 +104,8 @@ describe('what must not be told', () => {
     expect(places.get('database')).toContain(move.jobId);
     expect(places.get('broker')).toContain(move.jobId);
     expect(places.get('logs')).toContain('listening');
+    expect(audit).toContain(move.jobId);
+    expect(audit).toMatch(/createConnection.*suspendTenant/s);
     const leaks = [...places].flatMap(([place, text]) =>
       [...secrets].filter(([, secret]) => text.includes(secret)).map(([what]) => `${what} in ${place}`),
     );

@@ -20,7 +20,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ...template,
     postgresAdminUrl: servers.postgres.adminUrl(),
     natsUrl: servers.nats.url,
-    nats: { servers: servers.nats.server, user: servers.nats.user, pass: servers.nats.password },
     redisUrl: servers.redis.url,
   });
   return () => servers.stop();

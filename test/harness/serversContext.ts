@@ -4,10 +4,7 @@ import type { ServiceRole } from '@freight/postgres';
 export interface TestServers {
   /** The superuser's URL of the database `postgres`: for making databases and roles, never for what a service does. */
   readonly postgresAdminUrl: string;
-  /** With user and password in it, as `FREIGHT_NATS_URL` has it. */
   readonly natsUrl: string;
-  /** The same in parts: options for the client's `connect()`. */
-  readonly nats: { readonly servers: string; readonly user: string; readonly pass: string };
   readonly redisUrl: string;
   /** A migrated database that nothing connects to: `createTestDatabase` clones it. */
   readonly templateDatabase: string;

@@ -26,6 +26,7 @@ import { type NatsServer, startNats } from '@freight/servers';
 import { type JetStreamManager, jetstream, jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { asUser } from '../harness/asUser.ts';
 import { until } from './until.ts';
 
 let nats: NatsServer & { close(): Promise<void> };
@@ -43,11 +44,15 @@ afterAll(() => nats.close());
 beforeEach(async () => {
   await nats.wipe();
   errors = [];
-  bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
+  bus = await connectBus({
+    url: nats.url,
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
   raw = await connect({
-    servers: nats.server,
-    user: nats.user,
-    pass: nats.password,
+    ...asUser(nats),
     maxReconnectAttempts: -1,
     reconnectTimeWait: 50,
   });
@@ -262,6 +267,16 @@ describe('a bad message', () => {
     expect(letter.header.get(natsHeaders.deadReason)).toBe('refused');
     expect(letter.header.get(natsHeaders.deadCut)).toBe(String(largest - 40));
     expect(letter.data.length).toBeGreaterThan(largest - 5000);
+  });
+
+  it('that is large on a long subject has room for both as well', async () => {
+    consume(() => Promise.resolve(dead('refused', '\u{1F600}'.repeat(500))));
+    const largest = raw.info?.max_payload ?? 0;
+    const subject = `${subjects.work('default', tenantId, 'load')}.${'x'.repeat(3700)}`;
+    await publishRaw(subject, 'x'.repeat(largest - 4200));
+    await until('it is parked', async () => (await messagesIn(streams.dead)) === 1);
+    await until('it is gone', async () => (await messagesIn(streams.work)) === 0);
+    expect((await lastDead()).header.get(natsHeaders.deadSubject)).toBe(subject);
   });
 });
 

@@ -1,9 +1,18 @@
 /** The consumer of commands over real servers, with a service of two lines behind it. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type AuditHead, readAudit } from '@freight/audit';
 import { type Bus, type Consuming, connectBus } from '@freight/bus';
 import { type CommandHandler, startCommandConsumer } from '@freight/commands';
-import { type CommandEnvelope, type CommandReply, natsHeaders, streams, subjects } from '@freight/contracts';
+import {
+  type CommandEnvelope,
+  type CommandReply,
+  natsHeaders,
+  platformTenantId,
+  problem,
+  streams,
+  subjects,
+} from '@freight/contracts';
 import { FreightError, newId } from '@freight/kernel';
 import type { Database } from '@freight/postgres';
 import { type NatsServer, startNats } from '@freight/servers';
@@ -11,6 +20,7 @@ import { type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jet
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { asUser } from '../harness/asUser.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { until } from './until.ts';
 
@@ -26,6 +36,7 @@ let manager: JetStreamManager;
 let consuming: Consuming;
 let errors: unknown[];
 let handled: string[];
+let heads: (readonly AuditHead[])[];
 /** What the service does in place of its usual. */
 let decide: CommandHandler<AddMark>;
 const tenantId = newId();
@@ -44,8 +55,14 @@ beforeAll(async () => {
   database = await createTestDatabase();
   db = database.open('freight_jobs');
   nats = await startNats({ dir: join(tmpdir(), 'freight-test-nats'), durable: false });
-  bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
-  raw = await connect({ servers: nats.server, user: nats.user, pass: nats.password });
+  bus = await connectBus({
+    url: nats.url,
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
+  raw = await connect(asUser(nats));
   manager = await jetstreamManager(raw, { checkAPI: false });
   await bus.ensureTopology();
 });
@@ -60,6 +77,7 @@ beforeEach(async () => {
   await manager.streams.purge(streams.dead);
   errors = [];
   handled = [];
+  heads = [];
   decide = usual;
   consuming = startCommandConsumer({
     bus,
@@ -68,7 +86,10 @@ beforeEach(async () => {
     schemas,
     handlers: { 'add-mark': command => decide(command) },
     concurrency: 4,
-    onHandled: ({ type, disposition }) => handled.push(`${type} ${disposition}`),
+    onHandled: ({ type, disposition, auditHeads }) => {
+      handled.push(`${type} ${disposition}`);
+      heads.push(auditHeads);
+    },
     onError: error => errors.push(error),
   });
 });
@@ -92,11 +113,12 @@ const record = (envelope: CommandEnvelope) => database.admin`
 const rowOf = async (envelope: CommandEnvelope) => {
   const [row] = await database.admin`
     select state, reply_status, reply_body, replied_at is not null as replied,
-      (select count(*)::int from job_events where stream_id = ${envelope.body['jobId'] as string}) as events
+      (select count(*)::int from job_events where stream_id = ${envelope.body['jobId'] as string}) as events,
+      (select count(*)::int from audit_log where command_id = ${envelope.id}) as entries
     from commands where id = ${envelope.id} and tenant_id = ${envelope.callerTenantId}`;
   return row;
 };
-const pending = { state: 'pending', reply_status: null, reply_body: null, replied: false, events: 0 };
+const pending = { state: 'pending', reply_status: null, reply_body: null, replied: false, events: 0, entries: 0 };
 
 /** Sends a message as it is and answers what its inbox gets. */
 const send = async (
@@ -137,6 +159,7 @@ describe('a command', () => {
       reply_body: { mark: 'm' },
       replied: true,
       events: 1,
+      entries: 1,
     });
     const [event] =
       await database.admin`select metadata from job_events where stream_id = ${one.body['jobId'] as string}`;
@@ -167,14 +190,14 @@ describe('a command', () => {
     const replies = await Promise.all(Array.from({ length: 8 }, () => sendCommand(one)));
     for (const reply of replies)
       expect(reply).toEqual({ commandId: one.id, status: 201, body: { mark: 'm', decision: 1 } });
-    expect([decisions, (await rowOf(one))?.['events'], errors]).toEqual([1, 1, []]);
+    expect([decisions, await rowOf(one), errors]).toMatchObject([1, { events: 1, entries: 1 }, []]);
   });
 
   it('of an operator keeps its row and answer under the operator’s tenant, and its events under the other', async () => {
     const one = command({ callerTenantId: operator });
     await record(one);
     expect(await sendCommand(one)).toMatchObject({ status: 201 });
-    expect(await rowOf(one)).toMatchObject({ state: 'done', events: 1 });
+    expect(await rowOf(one)).toMatchObject({ state: 'done', events: 1, entries: 1 });
     const [event] =
       await database.admin`select tenant_id from job_events where stream_id = ${one.body['jobId'] as string}`;
     expect(event?.['tenant_id']).toBe(tenantId);
@@ -198,7 +221,7 @@ describe('a command', () => {
     };
     expect(await sendCommand(one)).toMatchObject({ status: 201 });
     expect(attempts).toBe(2);
-    expect(await rowOf(one)).toMatchObject({ state: 'done', events: 1 });
+    expect(await rowOf(one)).toMatchObject({ state: 'done', events: 1, entries: 1 });
     expect(errors).toHaveLength(1);
   });
 
@@ -219,7 +242,7 @@ describe('a command', () => {
     };
     expect(await sendCommand(one)).toMatchObject({ status: 201 });
     expect(attempts).toBe(2);
-    expect(await rowOf(one)).toMatchObject({ state: 'done', events: 1 });
+    expect(await rowOf(one)).toMatchObject({ state: 'done', events: 1, entries: 1 });
   });
 
   it('that conflicts with another is decided again in a new transaction, at once', async () => {
@@ -239,7 +262,7 @@ describe('a command', () => {
     };
     expect(await sendCommand(one)).toMatchObject({ status: 201 });
     expect([attempts, received, errors.length]).toEqual([3, 1, 0]);
-    expect(await rowOf(one)).toMatchObject({ state: 'done', events: 1 });
+    expect(await rowOf(one)).toMatchObject({ state: 'done', events: 1, entries: 1 });
   });
 
   it('whose handler fails stays pending, is answered by nobody meanwhile, and comes again', async () => {
@@ -249,6 +272,123 @@ describe('a command', () => {
     decide = received => (++attempts === 1 ? Promise.reject(new Error('the network')) : usual(received));
     expect(await sendCommand(one)).toMatchObject({ status: 201 });
     expect([attempts, errors.map(String)]).toEqual([2, ['Error: the network']]);
+  });
+
+  it('whose handler fails every time is answered so in the end, and parked: nobody waits for it or sends it again for ever', async () => {
+    const one = command();
+    await record(one);
+    decide = () => Promise.reject(new RangeError('a value that nothing can store'));
+    const reply = await send(subjects.command(tenantId, 'jobs', one.type), JSON.stringify(one), { waitMs: 20_000 });
+    expect(reply).toMatchObject({ status: 500, body: { code: 'internal' } });
+    await gone();
+    expect(await deadReason()).toBe('handler_failed');
+    expect(await rowOf(one)).toMatchObject({ state: 'done', reply_status: 500, events: 0 });
+    expect(errors).toHaveLength(5);
+  });
+
+  it.each([
+    'freight.evt.{tenant}.jobs.x.job-started',
+    'freight.cmd.{tenant}.jobs.add-mark',
+    'freight.revoked.{tenant}',
+    '$JS.API.STREAM.DELETE.FREIGHT_EVENTS',
+    '_INBOX. x',
+  ])('that wants its reply on %s gets none, and is carried out', async wanted => {
+    const one = command();
+    await record(one);
+    const stray: string[] = [];
+    // Not on everything: interest in every inbox would keep the pulls of consumers alive that have stopped.
+    const spies = ['freight.>', '$JS.API.STREAM.DELETE.*'].map(subject =>
+      raw.subscribe(subject, {
+        callback: (_, message) => {
+          if (message.string().startsWith(`{"commandId":"${one.id}"`)) stray.push(message.subject);
+        },
+      }),
+    );
+    const carrier = headers();
+    carrier.set(natsHeaders.replyTo, wanted.replace('{tenant}', tenantId));
+    await jetstream(raw).publish(subjects.command(tenantId, 'jobs', one.type), JSON.stringify(one), {
+      headers: carrier,
+    });
+    await until('it is carried out', async () => (await rowOf(one))?.['state'] === 'done');
+    await gone();
+    await raw.flush();
+    for (const spy of spies) spy.unsubscribe();
+    expect([stray, errors, handled]).toEqual([[], [], ['add-mark ack']]);
+  });
+});
+
+describe('the entry of a command in the audit log', () => {
+  const entryOf = async (envelope: CommandEnvelope, of = envelope.tenantId) => {
+    const entries = await readAudit(database.open('freight_gateway'), of, {}, { order: 'newest', limit: 100 });
+    return entries.find(entry => entry.commandId === envelope.id);
+  };
+
+  it('says who, what, on what, from where, and what came of it, and nothing of the body', async () => {
+    const [keyId, markId, traceId] = [newId(), newId(), 'a'.repeat(32)];
+    const one = command({
+      actor: { kind: 'api-key', id: keyId },
+      origin: { operation: 'addMark', resource: { kind: 'mark' }, source: '203.0.113.7', traceId },
+      body: { mark: 'a value of a record', jobId: newId() },
+    });
+    await record(one);
+    decide = async received => {
+      const inTransaction = await usual(received);
+      return async sql => ({ ...(await inTransaction(sql)), body: { id: markId, name: 'a value of a record' } });
+    };
+    await sendCommand(one);
+    const entry = await entryOf(one);
+    expect(entry).toMatchObject({
+      actorKind: 'tenant',
+      actorId: keyId,
+      operation: 'addMark',
+      resourceKind: 'mark',
+      resourceId: markId,
+      source: '203.0.113.7',
+      outcome: 'accepted',
+      status: 201,
+      code: null,
+      count: 1,
+      traceId,
+      subjectTenantId: null,
+      requestedAt: one.issuedAt.replace('Z', '000Z'),
+    });
+    expect(JSON.stringify(entry)).not.toContain('a value of a record');
+  });
+
+  it('says that it was refused, and why', async () => {
+    const jobId = newId();
+    const one = command({ origin: { operation: 'addMark', resource: { kind: 'job', id: jobId } } });
+    await record(one);
+    decide = () => Promise.resolve(() => Promise.resolve({ status: 409, body: { ...problem('invalid_transition') } }));
+    await sendCommand(one);
+    const said = { outcome: 'refused', status: 409, code: 'invalid_transition', resourceId: jobId, source: null };
+    expect(await entryOf(one)).toMatchObject(said);
+  });
+
+  it('of a version that says nothing of its origin is named by its type', async () => {
+    const one = command();
+    await record(one);
+    await sendCommand(one);
+    expect(await entryOf(one)).toMatchObject({
+      operation: 'addMark',
+      resourceKind: 'mark',
+      resourceId: null,
+      source: null,
+    });
+  });
+
+  it('that an operator sent is in the operators’ log, and in the tenant’s where there is one', async () => {
+    const subject = newId();
+    await database.admin`
+      insert into tenants (id, name, slug, status, settings, version, created_at, updated_at)
+      values (${subject}, 'x', ${subject}, 'active', '{}', 1, now(), now())`;
+    const one = command({ tenantId: subject, callerTenantId: platformTenantId });
+    await record(one);
+    await sendCommand(one);
+    expect(await entryOf(one)).toMatchObject({ actorKind: 'operator', actorId: 'key 1', subjectTenantId: null });
+    expect(await entryOf(one, platformTenantId)).toMatchObject({ actorKind: 'operator', subjectTenantId: subject });
+    await until('it is told where the logs end', () => heads.length > 0);
+    expect(heads.flat().map(head => head.tenantId)).toEqual([subject, platformTenantId]);
   });
 });
 
@@ -315,7 +455,7 @@ describe('what is no command', () => {
     expect(reply).toMatchObject({ status: 422, body: { code: 'invalid_command' } });
     await gone();
     expect(await deadReason()).toBe('unknown_type');
-    expect(await rowOf(one)).toMatchObject({ state: 'done', reply_status: 422 });
+    expect(await rowOf(one)).toMatchObject({ state: 'done', reply_status: 422, entries: 1 });
   });
 
   it('that is not JSON is parked', async () => {
@@ -331,7 +471,7 @@ describe('what is no command', () => {
     expect(await sendCommand(one)).toMatchObject(refused);
     await gone();
     expect(await deadReason()).toBe('schema_mismatch');
-    expect(await rowOf(one)).toMatchObject({ state: 'done', reply_status: 422, events: 0 });
+    expect(await rowOf(one)).toMatchObject({ state: 'done', reply_status: 422, events: 0, entries: 1 });
     expect(await sendCommand(one)).toMatchObject(refused);
   });
 });

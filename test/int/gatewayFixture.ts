@@ -38,6 +38,7 @@ export interface GatewayFixture {
   readonly database: TestDatabase;
   readonly nats: NatsServer;
   readonly vault: Vault;
+  readonly keysDir: string;
   readonly operatorKey: string;
   readonly api: Api;
   readonly gateway: GatewayService;
@@ -72,7 +73,7 @@ const createApi = (url: string): Api => ({
         : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
     });
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
       headers: response.headers,
@@ -99,16 +100,17 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
 
   const logs: string[] = [];
   const logger = createLogger({ service: 'test', level: 'debug', destination: { write: line => logs.push(line) } });
-  const common = (role: 'freight_gateway' | 'freight_tenants') => ({
+  const common = (service: 'gateway' | 'tenants') => ({
     FREIGHT_ENVIRONMENT: 'test',
-    FREIGHT_DATABASE_URL: database.url(role),
+    FREIGHT_DATABASE_URL: database.url(`freight_${service}`),
     FREIGHT_DATABASE_POOL_MAX: '10',
     FREIGHT_NATS_URL: nats.url,
+    FREIGHT_NATS_CREDENTIALS_FILE: nats.credentials[service],
     FREIGHT_HEALTH_PORT: '0',
     FREIGHT_HEALTH_HOST: '127.0.0.1',
   });
   const gatewayEnv = {
-    ...common('freight_gateway'),
+    ...common('gateway'),
     FREIGHT_REDIS_URL: servers.redisUrl,
     FREIGHT_KEYS_DIR: keysDir,
     FREIGHT_HTTP_PORT: '0',
@@ -117,15 +119,24 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
     FREIGHT_COMMAND_SWEEP_MS: '200',
     ...env,
   };
-  let tenants = await composeTenants(readTenantsConfig(common('freight_tenants')), { logger });
+  let tenants = await composeTenants(readTenantsConfig(common('tenants')), { logger });
   const gateway = await composeGateway(readGatewayConfig(gatewayEnv), { logger });
   const api = createApi(`http://127.0.0.1:${gateway.port}`);
-  const bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
+  const bus = await connectBus({
+    url: nats.url,
+    // Replies come to the gateway's inbox, and to no other.
+    service: 'gateway',
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
 
   const fixture: GatewayFixture = {
     database,
     nats,
     vault: createVault(await openKeyDirectory(keysDir)),
+    keysDir,
     operatorKey,
     api,
     gateway,
@@ -169,7 +180,7 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
     },
     stopTenants: () => runStopSteps(tenants.stopSteps, logger),
     startTenants: async () => {
-      tenants = await composeTenants(readTenantsConfig(common('freight_tenants')), { logger });
+      tenants = await composeTenants(readTenantsConfig(common('tenants')), { logger });
     },
     stop: async () => {
       await runStopSteps(gateway.stopSteps, logger);

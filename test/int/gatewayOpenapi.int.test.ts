@@ -45,6 +45,9 @@ describe('the OpenAPI document', () => {
         'PATCH /v1/connections/{connectionId}',
         'DELETE /v1/connections/{connectionId}',
         'POST /v1/connections/{connectionId}/test',
+        'GET /v1/connections/{connectionId}/schema',
+        'POST /v1/mappings/propose',
+        'POST /v1/mappings/validate',
         'POST /v1/jobs',
         'GET /v1/jobs',
         'GET /v1/jobs/{jobId}',
@@ -56,6 +59,8 @@ describe('the OpenAPI document', () => {
         'GET /v1/jobs/{jobId}/events',
         'GET /v1/jobs/{jobId}/records',
         'GET /v1/commands/{commandId}',
+        'GET /v1/audit-log',
+        'GET /v1/tenants/{tenantId}/audit-log',
       ].sort(),
     );
     const ids = operations().map(one => one.operation.operationId);

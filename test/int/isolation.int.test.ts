@@ -3,7 +3,14 @@
  * every service role tries every verb on every table as another tenant and as nobody.
  */
 import { newId } from '@freight/kernel';
-import { type Database, type ReaderRole, type ServiceRole, serviceRoles, sqlState } from '@freight/postgres';
+import {
+  type Database,
+  type ReaderRole,
+  type ScopedRole,
+  type ServiceRole,
+  serviceRoles,
+  sqlState,
+} from '@freight/postgres';
 import type postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
@@ -29,6 +36,7 @@ const crossTenantPolicies = [
   'batches dispatcher_reads freight_dispatcher',
   'commands key_lookup_reads freight_key_lookup',
   'commands sweeper_reads freight_sweeper',
+  'erasures erasure_lookup_reads freight_erasure_lookup',
   'job_events relay_reads freight_relay',
   'migration_jobs dispatcher_reads freight_dispatcher',
   'tenant_events relay_reads freight_relay',
@@ -39,10 +47,16 @@ const crossTenantPolicies = [
 
 const memberships = [
   'freight_dispatcher to freight_jobs',
+  'freight_eraser to freight_tenants',
+  'freight_erasure_lookup to freight_tenants',
+  'freight_exporter to freight_gateway',
   'freight_key_lookup to freight_gateway',
+  'freight_key_rehash to freight_gateway',
   'freight_operator to freight_gateway',
   'freight_relay to freight_jobs',
   'freight_relay to freight_tenants',
+  'freight_resealer to freight_tenants',
+  'freight_retention to freight_jobs',
   'freight_sweeper to freight_gateway',
 ];
 
@@ -57,7 +71,22 @@ const readerRoles: readonly ReaderRole[] = [
   'freight_key_lookup',
   'freight_operator',
   'freight_sweeper',
+  'freight_erasure_lookup',
 ];
+
+/** Roles that may do more than their service, in one tenant's scope: what they may do is asked below. */
+const serviceOf = {
+  freight_eraser: 'freight_tenants',
+  freight_exporter: 'freight_gateway',
+  freight_key_rehash: 'freight_gateway',
+  freight_resealer: 'freight_tenants',
+  freight_retention: 'freight_jobs',
+} as const satisfies Record<ScopedRole, ServiceRole>;
+const isScopedRole = (role: string): role is ScopedRole => Object.hasOwn(serviceOf, role);
+const scopedRoles = Object.keys(serviceOf).filter(isScopedRole);
+
+/** Tables whose only key is the tenant: there is no second row to make. */
+const oneRowATenant = new Set(['tenants', 'erasures']);
 
 const tenantColumn = (table: string): string => (table === 'tenants' ? 'id' : 'tenant_id');
 
@@ -285,7 +314,9 @@ describe('the roles', () => {
       from pg_roles where rolname like 'freight\\_%' and rolname <> current_user order by 1`;
     expect(rows.filter(row => row.bad)).toEqual([]);
     expect(rows.filter(row => row.rolcanlogin).map(row => row.rolname)).toEqual([...serviceRoles].sort());
-    expect(rows.filter(row => !row.rolcanlogin).map(row => row.rolname)).toEqual([...readerRoles].sort());
+    expect(rows.filter(row => !row.rolcanlogin).map(row => row.rolname)).toEqual(
+      [...readerRoles, ...scopedRoles].sort(),
+    );
   });
 
   it('are members of exactly the reader roles that were reviewed, without passing them on', async () => {
@@ -298,7 +329,7 @@ describe('the roles', () => {
   });
 
   it('own nothing in this database and cannot make anything in its schema', async () => {
-    const roles = [...serviceRoles, ...readerRoles];
+    const roles = [...serviceRoles, ...readerRoles, ...scopedRoles];
     const [row] = await database.admin`
       select (select count(*)::int from pg_shdepend where deptype = 'o'
           and refobjid in (select oid from pg_roles where rolname = any (${roles}))) as owned,
@@ -307,7 +338,7 @@ describe('the roles', () => {
   });
 
   it('may not truncate, refer to, trigger on or read the sequence of anything, and nothing is granted to everybody', async () => {
-    const roles = [...serviceRoles, ...readerRoles];
+    const roles = [...serviceRoles, ...readerRoles, ...scopedRoles];
     const [row] = await database.admin`
       select
         (select array_agg(r || ' ' || relname) from unnest(${roles}::text[]) r, pg_class
@@ -330,13 +361,21 @@ describe('the roles', () => {
   });
 });
 
-describe.each(serviceRoles)('%s', role => {
+describe.each([...serviceRoles, ...scopedRoles])('%s', role => {
   const scopes = () => {
+    type Work = (sql: postgres.TransactionSql) => Promise<never>;
+    if (isScopedRole(role)) {
+      const db = services[serviceOf[role]];
+      return {
+        'tenant A': (work: Work) => db.withTenantAs(role, a, work),
+        'an empty scope': (work: Work) => db.withTenantAs(role, '', work),
+      };
+    }
     const db = services[role];
     return {
-      'tenant A': (work: (sql: postgres.TransactionSql) => Promise<never>) => db.withTenant(a, work),
-      nobody: (work: (sql: postgres.TransactionSql) => Promise<never>) => db.withoutTenant(work),
-      'an empty scope': (work: (sql: postgres.TransactionSql) => Promise<never>) => db.withTenant('', work),
+      'tenant A': (work: Work) => db.withTenant(a, work),
+      nobody: (work: Work) => db.withoutTenant(work),
+      'an empty scope': (work: Work) => db.withTenant('', work),
     };
   };
   const granted = async (table: string, verb: 'select' | 'insert' | 'update' | 'delete'): Promise<boolean> => {
@@ -422,7 +461,7 @@ describe.each(serviceRoles)('%s', role => {
 
   it('learns nothing of another tenant from a conflict: the same key in its own scope is free', async () => {
     for (const table of tables) {
-      if (table === 'tenants' || !(await granted(table, 'insert'))) continue;
+      if (oneRowATenant.has(table) || !(await granted(table, 'insert'))) continue;
       // The same keys as B's row, in A's scope: who saw "taken" would know that B has them.
       const row = { ...sampleOfB(table).row, [tenantColumn(table)]: a };
       const verdict = await attempt(
@@ -432,6 +471,37 @@ describe.each(serviceRoles)('%s', role => {
       expect(verdict, table).toEqual({ rows: 1 });
     }
   });
+});
+
+describe.each(scopedRoles)('%s', role => {
+  it.each(serviceRoles)('is for %s only if it was given', async service => {
+    const taken = services[service].withTenantAs(role, a, sql => sql`select 1`);
+    if (service === serviceOf[role]) await taken;
+    else await expect(taken).rejects.toMatchObject({ code: '42501' });
+  });
+});
+
+it('roles of one tenant’s scope change and delete what they are for, and nobody changes an event', async () => {
+  const rows = await database.admin<{ line: string }[]>`
+    select r || ' ' || relname || '.' || attname as line from unnest(${[...scopedRoles]}::text[]) r, pg_class c, pg_attribute t
+    where relnamespace = 'public'::regnamespace and relkind = 'r' and attrelid = c.oid and attnum > 0 and not attisdropped
+      and has_column_privilege(r, c.oid, attnum, 'update') order by 1`;
+  expect(rows.map(row => row.line)).toEqual([
+    'freight_eraser batches.done_at',
+    'freight_eraser batches.fence',
+    'freight_eraser batches.folded',
+    'freight_eraser batches.state',
+    'freight_key_rehash api_key_hashes.hash',
+    'freight_key_rehash tenants.api_key_hash',
+    'freight_resealer commands.sealed',
+    'freight_resealer connection_secrets.sealed',
+    'freight_resealer record_outcomes.sealed_message',
+    'freight_resealer staged_records.sealed',
+  ]);
+  const [row] = await database.admin`
+    select array_agg(distinct r) as deleting from unnest(${[...scopedRoles]}::text[]) r, pg_class
+    where relnamespace = 'public'::regnamespace and relkind = 'r' and has_table_privilege(r, oid, 'delete')`;
+  expect(row).toEqual({ deleting: ['freight_eraser', 'freight_retention'] });
 });
 
 describe('a reader role', () => {

@@ -10,6 +10,7 @@ import { jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { asUser } from '../harness/asUser.ts';
 import { type GatewayFixture, startGatewayFixture, until } from './gatewayFixture.ts';
 import { quick, use } from './revocationUse.ts';
 
@@ -91,7 +92,7 @@ describe('revoking a key', () => {
     const events = await f.database.admin`
       select data from tenant_events where tenant_id = ${tenant.id} and type = 'api-key-revoked' and data ->> 'keyId' = ${key.id}`;
     expect(events.map(row => row['data'])).toEqual([{ keyId: key.id, primary: false }]);
-    const nc = await connect({ servers: f.nats.server, user: f.nats.user, pass: f.nats.password });
+    const nc = await connect(asUser(f.nats));
     try {
       const consumer = await jetstream(nc).consumers.get(streams.events, {
         filter_subjects: subjects.event(tenant.id, 'tenants', tenant.id, 'api-key-revoked'),

@@ -4,6 +4,7 @@ import type { AffinityRow } from '@freight/sandbox';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { asUser } from '../harness/asUser.ts';
 import { type ServiceFixture, startServiceFixture } from './serviceFixture.ts';
 import { until } from './until.ts';
 import type { TestConnection, TestJob } from './workFixture.ts';
@@ -213,8 +214,7 @@ describe('results', () => {
   it('are parked once when they cannot be read, however many job services listen', async () => {
     await fixture.jobs();
     await fixture.jobs();
-    const url = new URL(fixture.nats.url);
-    const nc = await connect({ servers: url.host, user: url.username, pass: decodeURIComponent(url.password) });
+    const nc = await connect(asUser(fixture.nats));
     try {
       const manager = await jetstreamManager(nc);
       await until('the streams are made', () => manager.streams.info(streams.dead).then(Boolean, () => false));

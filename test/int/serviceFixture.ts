@@ -53,16 +53,25 @@ export interface ServiceFixture {
 export const startServiceFixture = async (): Promise<ServiceFixture> => {
   const work = await startWorkFixture();
   const nats = await startNats({ dir: join(import.meta.dirname, '../../.freight'), durable: false });
-  const bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
+  const bus = await connectBus({
+    url: nats.url,
+    // Replies come to the gateway's inbox, and to no other.
+    service: 'gateway',
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
   const logs: string[] = [];
   const logger = createLogger({ service: 'test', level: 'debug', destination: { write: line => logs.push(line) } });
   const running = new Set<TestService>();
 
-  const common = (role: 'freight_jobs' | 'freight_workers') => ({
+  const common = (service: 'jobs' | 'workers') => ({
     FREIGHT_ENVIRONMENT: 'test',
-    FREIGHT_DATABASE_URL: work.database.url(role),
+    FREIGHT_DATABASE_URL: work.database.url(`freight_${service}`),
     FREIGHT_DATABASE_POOL_MAX: '8',
     FREIGHT_NATS_URL: nats.url,
+    FREIGHT_NATS_CREDENTIALS_FILE: nats.credentials[service],
     FREIGHT_HEALTH_PORT: '0',
     FREIGHT_HEALTH_HOST: '127.0.0.1',
   });
@@ -84,7 +93,7 @@ export const startServiceFixture = async (): Promise<ServiceFixture> => {
     logs,
     jobs: async env =>
       keep(
-        await composeJobs(readJobsConfig({ ...common('freight_jobs'), FREIGHT_DISPATCH_POLL_MS: '50', ...env }), {
+        await composeJobs(readJobsConfig({ ...common('jobs'), FREIGHT_DISPATCH_POLL_MS: '50', ...env }), {
           logger,
         }),
       ),
@@ -92,7 +101,7 @@ export const startServiceFixture = async (): Promise<ServiceFixture> => {
       keep(
         await composeWorkers(
           readWorkersConfig({
-            ...common('freight_workers'),
+            ...common('workers'),
             FREIGHT_REDIS_URL: inject('servers').redisUrl,
             FREIGHT_KEYS_DIR: work.keysDir,
             FREIGHT_ALLOWED_HOSTS: work.sandboxHost,

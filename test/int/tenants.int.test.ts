@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Bus, connectBus } from '@freight/bus';
-import { type CloudEvent, natsHeaders, platformTenantId, streams, subjects, tenantSettings } from '@freight/contracts';
+import {
+  type CloudEvent,
+  inboxPrefixOf,
+  natsHeaders,
+  platformTenantId,
+  streams,
+  subjects,
+  tenantSettings,
+} from '@freight/contracts';
 import { newId } from '@freight/kernel';
 import { createLogger, runStopSteps } from '@freight/runtime';
 import { type NatsServer, startNats } from '@freight/servers';
@@ -11,6 +19,7 @@ import { rebuildTenants } from '@freight/tenants/rebuild';
 import { jetstream } from '@nats-io/jetstream';
 import { connect, createInbox, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asUser } from '../harness/asUser.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 
 let database: TestDatabase;
@@ -27,12 +36,21 @@ beforeAll(async () => {
     FREIGHT_ENVIRONMENT: 'test',
     FREIGHT_DATABASE_URL: database.url('freight_tenants'),
     FREIGHT_NATS_URL: nats.url,
+    FREIGHT_NATS_CREDENTIALS_FILE: nats.credentials.tenants,
     FREIGHT_HEALTH_PORT: '0',
     FREIGHT_HEALTH_HOST: '127.0.0.1',
   });
   service = await compose(config, { logger });
-  bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
-  nc = await connect({ servers: nats.server, user: nats.user, pass: nats.password });
+  bus = await connectBus({
+    url: nats.url,
+    // Replies come to the gateway's inbox, and to no other.
+    service: 'gateway',
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
+  nc = await connect(asUser(nats));
 });
 afterAll(async () => {
   await runStopSteps(service.stopSteps, logger);
@@ -114,7 +132,7 @@ describe('the tenant service', () => {
     };
     const first = await send('create-connection', tenantId, body);
     expect(first.reply?.status).toBe(201);
-    const inbox = createInbox();
+    const inbox = createInbox(inboxPrefixOf('gateway'));
     const answers = nc.subscribe(inbox, { max: 1, timeout: 10_000 });
     const repeat = headers();
     repeat.set(natsHeaders.replyTo, inbox);

@@ -11,6 +11,7 @@ import { type NatsServer, startNats } from '@freight/servers';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asUser } from '../harness/asUser.ts';
 import { until } from './until.ts';
 
 let nats: NatsServer & { close(): Promise<void> };
@@ -34,7 +35,13 @@ beforeAll(async () => {
   process.env['OTEL_LOGS_EXPORTER'] = 'none';
   telemetry = await startTelemetry('test', process.env);
   nats = await startNats({ dir: join(tmpdir(), 'freight-test-nats'), durable: false });
-  bus = await connectBus({ url: nats.url, name: 'test', replicas: 1, onStatus: () => {} });
+  bus = await connectBus({
+    url: nats.url,
+    credentialsFile: nats.credentials.admin,
+    name: 'test',
+    replicas: 1,
+    onStatus: () => {},
+  });
   await bus.ensureTopology();
 });
 afterAll(async () => {
@@ -71,7 +78,7 @@ describe('a trace', () => {
         return Promise.resolve(ack);
       },
     });
-    const raw = await connect({ servers: nats.server, user: nats.user, pass: nats.password });
+    const raw = await connect(asUser(nats));
     const manager = await jetstreamManager(raw, { checkAPI: false });
     const sent: string[] = [];
     const watching = raw.subscribe('freight.cmd.>', {

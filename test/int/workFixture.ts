@@ -46,7 +46,7 @@ export interface WorkFixture {
   readonly keysDir: string;
   /** The stand-ins' host and port, for the workers' list of allowed hosts. */
   readonly sandboxHost: string;
-  tenant(settings?: Readonly<Record<string, number>>): Promise<string>;
+  tenant(settings?: Readonly<Record<string, number | string>>): Promise<string>;
   connection(tenantId: string, system: 'affinity' | 'attio', limits?: LimitsInput): Promise<TestConnection>;
   /** Another connection to a workspace that is there. */
   connect(tenantId: string, workspace: WorkspaceInfo): Promise<TestConnection>;

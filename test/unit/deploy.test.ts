@@ -69,6 +69,29 @@ const includes = (labels: Readonly<Record<string, string>>, selector: Readonly<R
 const portNumber = (container: IContainer, port: string | number | undefined): number | undefined =>
   container.ports?.find(one => one.name === port || one.containerPort === port)?.containerPort;
 
+describe('the place for administration, deploy/k8s/admin', () => {
+  const manifests = renderKustomization(join(k8s, 'admin'));
+  const { pod, containers } = workload(manifests, 'freight-admin');
+
+  test('is a Job that Kubernetes accepts, under the restricted standard, with the image that the base runs', () => {
+    expect(schemaErrors(manifests)).toEqual([]);
+    expect(typeErrors(manifests)).toEqual([]);
+    expect(workloadsOf(manifests).flatMap(podSecurityErrors)).toEqual([]);
+    expect(containers.map(one => one.image)).toEqual(
+      workload(base, 'freight-migrate').containers.map(one => one.image),
+    );
+    expect(ofKind<Manifest>(base, 'ServiceAccount').map(one => one.metadata.name)).toContain(pod.serviceAccountName);
+  }, 60_000);
+
+  test('reads the database as the migration does, and nothing else', () => {
+    expect(readSecrets(manifests)).toEqual(['freight-database/admin-url']);
+    const migration = variablesOf(only(workload(base, 'freight-migrate').containers), base);
+    expect([...variablesOf(only(containers), manifests)]).toEqual(
+      [...migration].filter(([name]) => !name.includes('PASSWORD')),
+    );
+  });
+});
+
 describe.each(rendered)('the manifests of deploy/k8s/%s', (directory, manifests) => {
   const workloads = workloadsOf(manifests);
 
@@ -298,7 +321,7 @@ describe.each(rendered)('the services as deploy/k8s/%s runs them', (_, manifests
 });
 
 /** Sessions that a process may open beside its pool: one for each leadership. */
-const leaderships: Readonly<Record<string, number>> = { tenants: 1, jobs: 2 };
+const leaderships: Readonly<Record<string, number>> = { tenants: 1, jobs: 3 };
 
 const connectionsMax = async (manifests: readonly Manifest[]): Promise<number> => {
   const each = await Promise.all(

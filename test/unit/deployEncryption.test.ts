@@ -14,6 +14,7 @@ const k8s = join(import.meta.dirname, '../../deploy/k8s');
 const read = (path: string): string => readFileSync(join(k8s, path), 'utf8');
 const base = renderKustomization(join(k8s, 'base'));
 const tried = renderKustomization(join(k8s, 'overlays/try'));
+const administration = renderKustomization(join(k8s, 'admin'));
 const services = ['gateway', 'tenants', 'jobs', 'workers'] as const;
 /** Of a Secret of type kubernetes.io/tls, as cert-manager fills it. */
 const certificateKeys = ['ca.crt', 'tls.crt', 'tls.key'];
@@ -73,7 +74,7 @@ describe.each([
       for (const container of one.containers) {
         const files = certificateFiles(one, container);
         const wanted = [...variablesOf(container, manifests)].flatMap(([name, variable]) =>
-          /_FILE$|_CERTIFICATE$/.test(name) && 'text' in variable ? [variable.text] : [],
+          /_(?:CA|CERT|KEY)_FILE$|_CERTIFICATE$/.test(name) && 'text' in variable ? [variable.text] : [],
         );
         expect(wanted.filter(file => !files.has(file))).toEqual([]);
         if (/freight-(gateway|tenants|jobs|workers|migrate)/.test(one.name)) expect(wanted.length).toBeGreaterThan(0);
@@ -127,6 +128,18 @@ describe.each([
       const url = new URL(text('FREIGHT_REDIS_URL'));
       expect([url.protocol, url.username]).toEqual(['rediss:', redisUser(service as RedisService)]);
     } else expect(variables.has('FREIGHT_REDIS_URL')).toBe(false);
+  });
+});
+
+describe('the certificates of deploy/k8s/admin', () => {
+  test('are the migration’s where an administrator works', () => {
+    expect(mountedCertificates(administration)).toEqual(['freight-migrate-tls']);
+    const [job] = workloadsOf(administration);
+    const [container] = job?.containers ?? [];
+    const wanted = [...(container ? variablesOf(container, administration) : [])].flatMap(([name, variable]) =>
+      name.endsWith('_FILE') && 'text' in variable ? [variable.text] : [],
+    );
+    expect(wanted).toEqual(job && container ? [...certificateFiles(job, container).keys()] : []);
   });
 });
 

@@ -142,7 +142,7 @@ describe('the configuration reference', () => {
     const { readConfig } = await load<{ readConfig: ReadConfig }>(`services/${service}/src/config.ts`);
     const real = Object.entries(readConfig(given)).map(([name, value]) => [
       name,
-      name in given ? 'required' : toText(value),
+      name in given ? 'required' : toText(value ?? 'none'),
     ]);
     const title = `${service.charAt(0).toUpperCase()}${service.slice(1)}`;
     const written = [...rowsOf(sectionOf(page, 'Every service')), ...rowsOf(sectionOf(page, title))]

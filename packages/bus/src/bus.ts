@@ -5,6 +5,7 @@ import {
   type CommandService,
   commandReply,
   type Lane,
+  type NatsService,
   natsHeaders,
   type ResultMessage,
   streams,
@@ -16,6 +17,7 @@ import { type ClientTls, publicClientTls } from '@freight/tls';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type Msg, type NatsConnection, type TlsOptions } from '@nats-io/transport-node';
 import { type ConsumeOptions, type Consuming, startConsuming } from './consume.ts';
+import { authentication, inboxPrefix } from './credentials.ts';
 import { publishDeadLetter, sizeMaxOf } from './deadLetters.ts';
 import { parseMessage } from './parse.ts';
 import { createReplyInbox } from './replies.ts';
@@ -24,10 +26,17 @@ import { inTrace, processing, publishing, tracedHeaders } from './tracing.ts';
 import { watchAbsence } from './whyAway.ts';
 
 export interface BusOptions {
-  /** `nats://user:password@host:port`; `tls://…` for TLS; several servers with commas. */
+  /**
+   * `nats://host:port`, for a broker that knows users by password `nats://user:password@host:port`; `tls://…` for TLS; several servers with
+   * commas.
+   */
   readonly url: string;
   /** Files for a URL with TLS; without them the authorities that Node.js brings along. */
   readonly tls?: ClientTls | undefined;
+  /** Who this is: it makes only the streams that are its own to make. Left out by tools, which make them all. */
+  readonly service?: NatsService | undefined;
+  /** A file with a user's token and key (`.creds`); it goes before the URL's password. */
+  readonly credentialsFile?: string | undefined;
   readonly name: string;
   readonly replicas: number;
   /** Something is wrong or well again, for the log. */
@@ -82,9 +91,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     nc = await connect({
       servers,
       name: options.name,
-      ...(address.username
-        ? { user: decodeURIComponent(address.username), pass: decodeURIComponent(address.password) }
-        : {}),
+      ...authentication(options),
       // Asked for, it is insisted on: a server that offers none is refused before anything is sent.
       ...(tls ? { tls: tls.optionsFor(address.hostname) as TlsOptions, reconnectJitterTLS: 250 } : {}),
       maxReconnectAttempts: -1,
@@ -120,8 +127,8 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
 
   const js: JetStreamClient = jetstream(nc, { timeout: 5000 });
   const manager: JetStreamManager = await jetstreamManager(nc, { checkAPI: false, timeout: 5000 });
-  const replies = createReplyInbox(nc);
-  const ensureTopology = () => ensureStreams(manager, { replicas: options.replicas });
+  const replies = createReplyInbox(nc, inboxPrefix(options));
+  const ensureTopology = () => ensureStreams(manager, { replicas: options.replicas, service: options.service });
   let eventsCreated: { readonly value: string; readonly at: number } | undefined;
 
   return {

@@ -4,6 +4,7 @@ import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from 
 import type { NatsConnection } from '@nats-io/transport-node';
 import { publishDeadLetter, sizeMaxOf, tenantOfSubject } from './deadLetters.ts';
 import { type Disposition, dead, retryIn } from './disposition.ts';
+import { replyInboxOf } from './replies.ts';
 import { type DurableOptions, ensureDurable } from './topology.ts';
 import { processing } from './tracing.ts';
 
@@ -13,6 +14,7 @@ export interface Delivery {
   readonly data: Uint8Array;
   /** 1 for the first delivery. */
   readonly deliveryCount: number;
+  /** The inbox that waits for a reply, where one does. */
   readonly replyTo: string | undefined;
   /** How long it waited in the stream, milliseconds, by the broker's and this machine's clocks. */
   readonly ageMs: number;
@@ -108,7 +110,7 @@ export const startConsuming = (connection: Connection, options: ConsumeOptions):
                   subject: message.subject,
                   data: message.data,
                   deliveryCount: count,
-                  replyTo: message.headers?.get(natsHeaders.replyTo) || undefined,
+                  replyTo: replyInboxOf(message.headers?.get(natsHeaders.replyTo)),
                   ageMs: Math.max(0, Date.now() - message.time.getTime()),
                   progress: () => message.working(),
                 }),

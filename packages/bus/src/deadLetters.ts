@@ -1,6 +1,6 @@
 import { natsHeaders, platformTenantId, streams, subjects, uuid } from '@freight/contracts';
 import type { JetStreamClient } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { tracedHeaders } from './tracing.ts';
 
 /** The tenant that a subject names; the platform's for a subject that names none, which only a fault can make. */
@@ -24,8 +24,17 @@ export interface DeadLetter {
 /** The largest message that the broker takes, bytes. Unknown before the first connection; then the default of every server. */
 export const sizeMaxOf = (nc: NatsConnection): number => nc.info?.max_payload ?? 1024 * 1024;
 
-/** Room for the headers of a dead letter and the trace, bytes. */
-const headersMax = 4096;
+/** What the client and the protocol add to the headers, bytes: the expected stream, the id, the names of both. */
+const addedMax = 512;
+
+/** How many bytes the headers take, as they are sent. A subject alone may have four thousand. */
+const sizeOf = (headers: MsgHdrs): number => {
+  let size = addedMax;
+  for (const [name, values] of headers) {
+    for (const value of values) size += Buffer.byteLength(name) + Buffer.byteLength(value) + 4;
+  }
+  return size;
+};
 
 /**
  * Parks a message: its own bytes, so that it can be put back, with the reason in headers. A message that fills its whole size has no room
@@ -38,11 +47,12 @@ export const publishDeadLetter = async (js: JetStreamClient, letter: DeadLetter,
   headers.set(natsHeaders.deadReason, letter.reason);
   headers.set(natsHeaders.deadDetail, detail);
   headers.set(natsHeaders.deadSubject, letter.subject);
-  const fits = letter.data.length + headersMax <= sizeMax;
+  const room = sizeMax - sizeOf(headers);
+  const fits = letter.data.length <= room;
   if (!fits) headers.set(natsHeaders.deadCut, String(letter.data.length));
   await js.publish(
     subjects.dead(tenantOfSubject(letter.subject), letter.stream),
-    fits ? letter.data : letter.data.subarray(0, sizeMax - headersMax),
+    fits ? letter.data : letter.data.subarray(0, room),
     {
       headers,
       expect: { streamName: streams.dead },

@@ -16,6 +16,7 @@ export type DeadReason =
   | 'unknown_type'
   | 'subject_mismatch'
   | 'deliveries_exhausted'
+  | 'handler_failed'
   | 'refused';
 
 export const ack: Disposition = { kind: 'ack' };

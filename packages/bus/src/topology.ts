@@ -1,4 +1,4 @@
-import { streams, subjects } from '@freight/contracts';
+import { type NatsService, streams, streamsMadeBy, subjects } from '@freight/contracts';
 import {
   AckPolicy,
   type ConsumerConfig,
@@ -16,6 +16,8 @@ const day = 24 * 60 * 60 * 1000;
 /** How many copies the streams have: 1 on a single server, 3 on a cluster. */
 export interface TopologyOptions {
   readonly replicas: number;
+  /** Who makes them: only what is this service's to make. Undefined: all. */
+  readonly service?: NatsService | undefined;
 }
 
 /**
@@ -49,13 +51,15 @@ const streamConfigs = (options: TopologyOptions): readonly Partial<StreamConfig>
       max_age: nanos(30 * day),
       max_bytes: 256 * 1024 * 1024,
     },
-  ].map(one => ({
-    storage: StorageType.File,
-    discard: DiscardPolicy.Old,
-    num_replicas: options.replicas,
-    duplicate_window: nanos(2 * 60 * 1000),
-    ...one,
-  }));
+  ]
+    .filter(one => options.service === undefined || streamsMadeBy[options.service].includes(one.name))
+    .map(one => ({
+      storage: StorageType.File,
+      discard: DiscardPolicy.Old,
+      num_replicas: options.replicas,
+      duplicate_window: nanos(2 * 60 * 1000),
+      ...one,
+    }));
 
 const streamNameInUse = 10058;
 

@@ -36,10 +36,44 @@ describe('the command line', () => {
       'tenants create --name Birch --slug birch --url http://localhost:1',
       { name: 'tenants create', tenantName: 'Birch', slug: 'birch', url: 'http://localhost:1' },
     ],
+    ['audit verify', { name: 'audit verify', file: undefined, tenantId: undefined, anchors: [] }],
+    ['help audit', { name: 'help', topic: 'audit verify' }],
+    [
+      'audit verify log.ndjson --anchor 7:ab --anchor kept.jsonl',
+      {
+        name: 'audit verify',
+        file: '/home/ines/log.ndjson',
+        tenantId: undefined,
+        anchors: ['7:ab', '/home/ines/kept.jsonl'],
+      },
+    ],
+    [
+      'audit verify --tenant 00000000-0000-7000-8000-000000000000 --anchor 7:ab',
+      {
+        name: 'audit verify',
+        file: undefined,
+        tenantId: '00000000-0000-7000-8000-000000000000',
+        anchors: ['7:ab'],
+      },
+    ],
+    ['audit verify -', { name: 'audit verify', file: '-', tenantId: undefined, anchors: [] }],
+    ['nats init --out keys', { name: 'nats init', out: '/home/ines/keys', accountsDir: '/data/accounts' }],
+    [
+      'nats init --out /srv/keys --accounts-dir /var/lib/nats/accounts',
+      { name: 'nats init', out: '/srv/keys', accountsDir: '/var/lib/nats/accounts' },
+    ],
+    ['nats --help', { name: 'help', topic: 'nats init' }],
     ['test -t fence --project int', { name: 'test', args: ['-t', 'fence', '--project', 'int'] }],
     ['up --tls', { name: 'up', port: undefined, tls: true }],
     ['demo --tls', { name: 'demo', dataDir: undefined, realLimits: false, tls: true, json: false }],
     ['doctor', { name: 'doctor' }],
+    ['admin bootstrap --environment live', { name: 'admin bootstrap', environment: 'live', json: false }],
+    [
+      'admin recover --environment dev --revoke-others --json',
+      { name: 'admin recover', environment: 'dev', revokeOthers: true, json: true },
+    ],
+    ['admin recover --help', { name: 'help', topic: 'admin recover' }],
+    ['help admin', { name: 'help', topic: 'admin bootstrap' }],
   ])('reads "%s"', (line, expected) => {
     expect(parse(line)).toEqual(expected);
   });
@@ -58,7 +92,19 @@ describe('the command line', () => {
     ['tenants', 'tenants needs a word more'],
     ['tenants drop', 'no "tenants drop"'],
     ['tenants create --name Birch --url http://x', 'needs --slug'],
+    ['nats', 'nats needs a word more'],
+    ['nats stop', 'no "nats stop"'],
+    ['nats init', 'needs --out'],
+    ['admin', 'admin needs a word more'],
+    ['admin fly', 'no "admin fly"'],
+    ['admin bootstrap', 'needs --environment'],
+    ['admin bootstrap --environment prod', '--environment must be one of'],
+    ['admin bootstrap --environment dev --revoke-others', 'knows no option'],
     ['help fly', 'no command "fly"'],
+    ['audit', 'audit needs a word more'],
+    ['audit drop', 'no "audit drop"'],
+    ['audit verify --anchor 7:ab', 'is of one log'],
+    ['audit verify --tenant x', 'must be a UUID'],
   ])('refuses "%s" with exit code 2 and says where help is', (line, words) => {
     const error = refusal(line);
     expect(error.exitCode).toBe(2);

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { Environment } from '@freight/contracts';
 import { UserError } from './errors.ts';
 import { type HelpTopic, helpTopics, isHelpTopic } from './help.ts';
 
@@ -21,7 +22,22 @@ export type Command =
       readonly slug: string;
       readonly url: string;
     }
+  | { readonly name: 'admin bootstrap'; readonly environment: Environment; readonly json: boolean }
+  | {
+      readonly name: 'admin recover';
+      readonly environment: Environment;
+      readonly revokeOthers: boolean;
+      readonly json: boolean;
+    }
   | { readonly name: 'rebuild' }
+  | {
+      readonly name: 'audit verify';
+      /** A download; without it the database is read. */
+      readonly file: string | undefined;
+      readonly tenantId: string | undefined;
+      readonly anchors: readonly string[];
+    }
+  | { readonly name: 'nats init'; readonly out: string; readonly accountsDir: string }
   | { readonly name: 'test'; readonly args: readonly string[] }
   | { readonly name: 'doctor' };
 
@@ -74,6 +90,16 @@ const portOf = (text: string | undefined): number | undefined => {
   return port;
 };
 
+/** Here and not from the contracts: what reads the command line loads nothing else. */
+const environments = ['live', 'test', 'dev'] as const satisfies readonly Environment[];
+
+const environmentOf = (topic: HelpTopic, value: string | undefined): Environment => {
+  const wanted = needed(topic, 'environment', value);
+  const environment = environments.find(one => one === wanted);
+  if (!environment) throw wrong(`--environment must be one of ${environments.join(', ')}, and is "${wanted}"`, topic);
+  return environment;
+};
+
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 
@@ -81,6 +107,9 @@ const helpAbout = (args: readonly string[]): Command => {
   const wanted = args.join(' ');
   if (wanted === '') return { name: 'help', topic: undefined };
   if (wanted === 'tenants') return { name: 'help', topic: 'tenants create' };
+  if (wanted === 'audit') return { name: 'help', topic: 'audit verify' };
+  if (wanted === 'nats') return { name: 'help', topic: 'nats init' };
+  if (wanted === 'admin') return { name: 'help', topic: 'admin bootstrap' };
   if (!isHelpTopic(wanted)) throw noSuchCommand(wanted);
   return { name: 'help', topic: wanted };
 };
@@ -95,7 +124,8 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
   if (['--help', '-h', 'help'].includes(word)) return helpAbout(rest.filter(arg => arg !== '--help' && arg !== '-h'));
   // `test` hands its arguments on to another program, which has options of its own.
   if (word !== 'test' && rest.some(arg => arg === '--help' || arg === '-h')) {
-    return helpAbout(word === 'tenants' ? ['tenants create'] : [word]);
+    const topic = `${word} ${rest[0] ?? ''}`;
+    return helpAbout([isHelpTopic(topic) ? topic : word]);
   }
 
   switch (word) {
@@ -129,6 +159,66 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         slug: needed('tenants create', 'slug', values.slug),
         url: needed('tenants create', 'url', values.url),
       };
+    }
+    case 'audit': {
+      const [what, ...more] = rest;
+      if (what !== 'verify') {
+        throw wrong(
+          what === undefined ? 'audit needs a word more: verify' : `There is no "audit ${what}"`,
+          'audit verify',
+        );
+      }
+      const [first] = more;
+      const file = first !== undefined && (first === '-' || !first.startsWith('-')) ? first : undefined;
+      const values = parse('audit verify', file === undefined ? more : more.slice(1), {
+        tenant: text,
+        anchor: { ...text, multiple: true },
+      });
+      const anchors = values.anchor ?? [];
+      const isOneLog = file !== undefined || values.tenant !== undefined;
+      if (!isOneLog && anchors.some(anchor => /^\d+:/.test(anchor))) {
+        throw wrong('--anchor SEQ:HASH is of one log: name a FILE or a --tenant', 'audit verify');
+      }
+      if (values.tenant !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(values.tenant)) {
+        throw wrong(`--tenant must be a UUID in lower case, and is "${values.tenant}"`, 'audit verify');
+      }
+      return {
+        name: 'audit verify',
+        file: file === undefined || file === '-' ? file : resolve(cwd, file),
+        tenantId: values.tenant,
+        anchors: anchors.map(anchor => (/^\d+:/.test(anchor) ? anchor : resolve(cwd, anchor))),
+      };
+    }
+    case 'nats': {
+      const [what, ...more] = rest;
+      if (what !== 'init') {
+        throw wrong(what === undefined ? 'nats needs a word more: init' : `There is no "nats ${what}"`, 'nats init');
+      }
+      const values = parse('nats init', more, { out: text, 'accounts-dir': text });
+      return {
+        name: 'nats init',
+        out: resolve(cwd, needed('nats init', 'out', values.out)),
+        accountsDir: values['accounts-dir'] ?? '/data/accounts',
+      };
+    }
+    case 'admin': {
+      const [what, ...more] = rest;
+      const options = { environment: text, json: flag };
+      if (what === 'bootstrap') {
+        const values = parse('admin bootstrap', more, options);
+        const environment = environmentOf('admin bootstrap', values.environment);
+        return { name: 'admin bootstrap', environment, json: values.json ?? false };
+      }
+      if (what === 'recover') {
+        const values = parse('admin recover', more, { ...options, 'revoke-others': flag });
+        const environment = environmentOf('admin recover', values.environment);
+        const revokeOthers = values['revoke-others'] ?? false;
+        return { name: 'admin recover', environment, revokeOthers, json: values.json ?? false };
+      }
+      throw wrong(
+        what === undefined ? 'admin needs a word more: bootstrap or recover' : `There is no "admin ${what}"`,
+        'admin bootstrap',
+      );
     }
     case 'migrate':
     case 'rebuild':

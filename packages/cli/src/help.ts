@@ -7,7 +7,8 @@ export const commandHelp = {
 Brings up the whole platform on private servers, fills a stand-in for Affinity, creates a tenant, two connections and a
 job through the public HTTP API, waits for the end, reads both CRMs again, compares, prints a report, stops everything.
 
-  --data DIR      records to move: a folder with organizations.jsonl, persons.jsonl and users.jsonl
+  --data DIR      records to move: a folder with organizations.jsonl, persons.jsonl and users.jsonl, and
+                  perhaps opportunities, lists, list_entries and notes, which are only put in at the source
                   (without it: a generated set with the usual dirt, the same every time)
   --real-limits   keep the vendors' call limits (Attio: 25 writes a second); without it they are lifted
   --tls           encrypt every connection, with certificates of an authority that is made for this run
@@ -39,7 +40,8 @@ Servers of your own instead of private ones; what they hold is kept by them, and
   FREIGHT_DATABASE_URL        PostgreSQL 15 or newer
   FREIGHT_ADMIN_DATABASE_URL  the same database as a role that may create tables and roles (default: the one above);
                               Freight's services log in as roles of their own, whose passwords it sets at each start
-  FREIGHT_NATS_URL            nats-server 2.9 or newer with JetStream
+  FREIGHT_NATS_URL            nats-server 2.9 or newer with JetStream, with one user and password for all services; without
+                              accounts it has no subscriptions
   FREIGHT_REDIS_URL           Redis 7 or newer
 
 Their certificates, where the addresses ask for TLS (postgres://…?sslmode=verify-full, tls://…, rediss://…), as files in PEM: the
@@ -75,6 +77,48 @@ Applies the files of migrations/ that were not applied, in order. Safe to repeat
 
 The key is shown once. A gateway whose certificate comes from an authority of your own: name its file by NODE_EXTRA_CA_CERTS.`,
 
+  'nats init': `makes the keys, accounts and credentials of a NATS of your own
+
+  ./freight nats init --out DIR [--accounts-dir DIR]
+
+Writes into DIR, readable by you alone, and prints what goes where:
+
+  keys.json        all keys: keep it safe and offline; with it the other files can be made again
+  accounts.conf    for nats-server's configuration: operator, accounts, resolver (no secret)
+  *.creds          one for each service, and some for people
+  signing.json     for the tenant service alone
+
+Safe to repeat: keys that are there stay, everything else is written anew. Do so after an upgrade: the rights of the services are
+in these files.
+
+  --out DIR            where to write; made when missing
+  --accounts-dir DIR   where nats-server keeps subscribers' accounts (default: /data/accounts)`,
+
+  'admin bootstrap': `makes the first operator key of a platform
+
+  ./freight admin bootstrap --environment ENV [--json]
+
+  --environment ENV   live, test or dev: what the deployment is; keys bear it, and others refuse them
+  --json              the key as JSON on stdout, also where that is no terminal; without it such a run is refused
+
+  FREIGHT_ADMIN_DATABASE_URL   the migrated database, as the role that migrated it (needed)
+  FREIGHT_DATABASE_CA_FILE, FREIGHT_DATABASE_CERT_FILE, FREIGHT_DATABASE_KEY_FILE   as for migrate
+
+Refused when there is one already. The key is shown once and kept nowhere.`,
+
+  'admin recover': `makes another operator key, for who has lost theirs
+
+  ./freight admin recover --environment ENV [--revoke-others] [--json]
+
+  --environment ENV   as for admin bootstrap
+  --revoke-others     revokes all other operator keys: where one is lost, somebody may have found it
+  --json              as for admin bootstrap; with the number of keys revoked
+
+  FREIGHT_ADMIN_DATABASE_URL   the database, as the role that migrated it (needed): who has it may do anything anyway
+  FREIGHT_DATABASE_CA_FILE, FREIGHT_DATABASE_CERT_FILE, FREIGHT_DATABASE_KEY_FILE   as for migrate
+
+The log of the platform's own tenant says that it was made this way, and when. Gateways refuse revoked keys within a second.`,
+
   rebuild: `makes all read models anew from the event logs
 
   ./freight rebuild
@@ -84,6 +128,22 @@ The key is shown once. A gateway whose certificate comes from an authority of yo
   FREIGHT_DATABASE_CA_FILE, FREIGHT_DATABASE_CERT_FILE, FREIGHT_DATABASE_KEY_FILE   as for migrate
 
 Stop the services first, or expect them to wait while it runs.`,
+
+  'audit verify': `proves the audit logs, or names the first broken link
+
+  ./freight audit verify [FILE] [--tenant ID] [--anchor SEQ:HASH|FILE] ...
+
+  FILE              a download of one log as application/x-ndjson, whole; "-" reads standard input
+                    (without it: all logs in the database)
+  --tenant ID       this tenant's log only; 00000000-0000-7000-8000-000000000000 is the operators'
+  --anchor ...      what was kept elsewhere: a place and its hash, or a file of JSON lines with tenantId, seq and hash (the services'
+                    log lines, or an earlier download). Without one, a log whose end was cut off looks whole. May be repeated
+
+A line a log: whole, with where it ends, or the place of the first broken link and what is wrong: changed, missing, inserted, reordered,
+replaced, cut. Exit code 0 exactly when all are whole, 1 when one is broken.
+
+  FREIGHT_DATABASE_URL_GATEWAY   the database, as the gateway's role (needed without FILE)
+  FREIGHT_DATABASE_CA_FILE, FREIGHT_DATABASE_CERT_FILE, FREIGHT_DATABASE_KEY_FILE   as for migrate`,
 
   test: `runs everything that guards the project
 

@@ -17,8 +17,15 @@ const run = async (command: Command): Promise<number> => {
       return (await import('./commands/migrate.ts')).migrateCommand(process.env);
     case 'tenants create':
       return (await import('./commands/createTenant.ts')).createTenantCommand(command, process.env);
+    case 'nats init':
+      return (await import('./commands/natsInit.ts')).natsInitCommand(command);
+    case 'admin bootstrap':
+    case 'admin recover':
+      return (await import('./commands/admin.ts')).adminCommand(command, process.env);
     case 'rebuild':
       return (await import('./commands/rebuild.ts')).rebuildCommand(process.env);
+    case 'audit verify':
+      return (await import('./commands/verifyAudit.ts')).verifyAuditCommand(command, process.env);
     case 'test':
       return (await import('./commands/test.ts')).testCommand([...command.args]);
     case 'doctor':

@@ -1,3 +1,4 @@
+import { type AuditHead, appendAudit } from '@freight/audit';
 import {
   ack,
   type Bus,
@@ -13,7 +14,9 @@ import {
   type CommandReply,
   type CommandService,
   commandEnvelope,
+  durables,
   type EventMetadata,
+  type ProblemCode,
   problem,
   streams,
   subjects,
@@ -21,6 +24,7 @@ import {
 import { FreightError } from '@freight/kernel';
 import { type Database, isTransient, type TenantSql } from '@freight/postgres';
 import type { z } from 'zod';
+import { auditOf } from './auditOf.ts';
 import { lockCommand, storeReply } from './commandRow.ts';
 
 /** The answer that a handler gives: an HTTP status and the body that the client sees. */
@@ -57,27 +61,38 @@ export interface CommandConsumerOptions<S extends CommandSchemas> {
     readonly type: string;
     readonly ageMs: number;
     readonly disposition: string;
+    /** Where the audit logs ended after it: to be logged, since a log that was cut off looks whole. */
+    readonly auditHeads: readonly AuditHead[];
   }) => void;
   readonly onError: (error: unknown, subject: string) => void;
 }
 
 const attemptsMax = 5;
+/** Deliveries of a command whose handler fails for a reason that will not pass; then it is answered so. */
+const failuresMax = 5;
+
+/** A command's reply, and where the audit logs that tell of it end now. */
+interface Answered {
+  readonly reply: CommandReply | 'missing';
+  readonly auditHeads: readonly AuditHead[];
+}
 
 const runInTransaction = async (
   db: Database,
   envelope: CommandEnvelope,
   decide: (sql: TenantSql) => Promise<Answer>,
-): Promise<CommandReply | 'missing'> => {
+): Promise<Answered> => {
   for (let attempt = 1; ; attempt++) {
     try {
       return await db.withTenant(envelope.tenantId, async sql => {
         const row = await lockCommand(sql, envelope);
-        if (row.state === 'missing') return 'missing';
-        if (row.state === 'done') return row.reply;
+        if (row.state === 'missing') return { reply: 'missing', auditHeads: [] };
+        if (row.state === 'done') return { reply: row.reply, auditHeads: [] };
         const answer = await decide(sql);
         const reply: CommandReply = { commandId: envelope.id, status: answer.status, body: { ...answer.body } };
         await storeReply(sql, envelope, reply);
-        return reply;
+        const tenants = { caller: envelope.callerTenantId, subject: envelope.tenantId };
+        return { reply, auditHeads: await appendAudit(sql, tenants, [auditOf(envelope, reply)]) };
       });
     } catch (error) {
       const conflict = error instanceof FreightError && error.code === 'concurrent_append';
@@ -87,13 +102,21 @@ const runInTransaction = async (
 };
 
 /**
- * Takes a service's commands from the broker. Each is answered once: the answer is stored with the events, sent to who waits, and a
- * repeated message gets the stored one. A message that is no command of ours, or that nobody recorded, becomes a dead letter.
+ * Takes a service's commands from the broker. Each is answered once: the answer is stored with the events and the entry of the audit log,
+ * sent to who waits, and a repeated message gets the stored one. A message that is no command of ours, or that nobody recorded, becomes a dead letter; so
+ * does one whose handler keeps failing for a reason that will not pass, and is answered with 500: it would come back for ever, and be failed for ever.
  */
 export const startCommandConsumer = <S extends CommandSchemas>(options: CommandConsumerOptions<S>): Consuming => {
   const { bus, db, service } = options;
 
-  const handle = async (delivery: Delivery): Promise<Disposition> => {
+  /** Answers without carrying anything out. */
+  const settle = (envelope: CommandEnvelope, code: ProblemCode) =>
+    runInTransaction(db, envelope, () => {
+      const body = problem(code);
+      return Promise.resolve({ status: body.status, body: { ...body } });
+    });
+
+  const handle = async (delivery: Delivery, onAudited: (heads: readonly AuditHead[]) => void): Promise<Disposition> => {
     const parsed = parseMessage(delivery.data, commandEnvelope);
     if (!parsed.ok) return parsed.error;
     const envelope = parsed.value;
@@ -105,14 +128,24 @@ export const startCommandConsumer = <S extends CommandSchemas>(options: CommandC
     const handler = options.handlers[envelope.type] as CommandHandler<unknown> | undefined;
     const body = schema?.safeParse(envelope.body);
     const isOurs = handler !== undefined && body?.success === true;
-    const decide = isOurs
-      ? await handler({ envelope, body: body.data, metadata: metadataOf(envelope) })
-      : // The gateway validates what it sends: this is a command of another version. Who waits for it gets an answer all the same, and
-        // the command is not published again for ever.
-        () => Promise.resolve({ status: 422, body: { ...problem('invalid_command') } });
-    const reply = await runInTransaction(db, envelope, decide);
+    let failed = false;
+    const carryOut = async (): Promise<Answered> => {
+      // The gateway validates what it sends: this is a command of another version. Who waits for it gets an answer all the same, and the
+      // command is not published again for ever.
+      if (!isOurs) return settle(envelope, 'invalid_command');
+      const decide = await handler({ envelope, body: body.data, metadata: metadataOf(envelope) });
+      return runInTransaction(db, envelope, decide);
+    };
+    const { reply, auditHeads } = await carryOut().catch((error: unknown) => {
+      if (isTransient(error) || delivery.deliveryCount < failuresMax) throw error;
+      failed = true;
+      options.onError(error, delivery.subject);
+      return settle(envelope, 'internal');
+    });
+    onAudited(auditHeads);
     if (reply === 'missing') return dead('refused', 'no such command was recorded');
     if (delivery.replyTo) bus.reply(delivery.replyTo, reply);
+    if (failed) return dead('handler_failed', `failed ${delivery.deliveryCount} times; the log has the reason`);
     if (isOurs) return ack;
     if (!handler || !body) return dead('unknown_type', `the ${service} service has no such command`);
     return dead('schema_mismatch', `the body of ${envelope.type} does not fit its schema`);
@@ -120,7 +153,7 @@ export const startCommandConsumer = <S extends CommandSchemas>(options: CommandC
 
   return bus.consume({
     stream: streams.commands,
-    durable: `commands-${service}`,
+    durable: durables.commands(service),
     filter: subjects.commandsOf(service),
     ackWaitMs: 30_000,
     ackPendingMax: 1000,
@@ -128,11 +161,15 @@ export const startCommandConsumer = <S extends CommandSchemas>(options: CommandC
     deliveriesMax: 20,
     destination: subject => subject.replace(/^(freight\.cmd\.)[^.]+/, '$1{tenant}'),
     handle: async delivery => {
-      const disposition = await handle(delivery);
+      let auditHeads: readonly AuditHead[] = [];
+      const disposition = await handle(delivery, heads => {
+        auditHeads = heads;
+      });
       options.onHandled({
         type: delivery.subject.split('.').at(-1) ?? '',
         ageMs: delivery.ageMs,
         disposition: disposition.kind,
+        auditHeads,
       });
       return disposition;
     },

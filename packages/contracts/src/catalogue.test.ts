@@ -77,6 +77,7 @@ const commandBodies: Record<string, unknown> = {
   'cancel-job': { jobId: id },
   'delete-job': { jobId: id },
   'test-connection': { connectionId: id },
+  'read-schema': { connectionId: id },
 };
 
 describe('the commands', () => {
@@ -159,7 +160,10 @@ describe('a job’s configuration', () => {
       policies: { organizations: policy, persons: { ...policy, same: 'never' } },
     });
     const named = { name: ' Move ', source: { connectionId: id }, target: { connectionId: id } };
-    expect(createJobBody.parse(named)).toMatchObject({ name: 'Move', config: defaults });
+    const { lane: _, ...askedFor } = defaults;
+    // Which lane it is, the tenant's settings say.
+    expect(createJobBody.parse(named).config).toEqual(askedFor);
+    expect(createJobBody.parse({ ...named, config: { lane: 'own' } }).config.lane).toBe('own');
   });
 
   it('is a fresh one each time: changing one does not change the next', () => {

@@ -8,6 +8,21 @@ export const actor = z.object({
 });
 export type Actor = z.infer<typeof actor>;
 
+/** How a request came, for the audit log. */
+const origin = z.object({
+  /** The operation of the API. */
+  operation: z.string().max(100),
+  /** What it is about; without an id where the command makes it. */
+  resource: z.object({ kind: z.string().max(100), id: uuid.optional() }),
+  /** The address that it came from. */
+  source: z.string().max(100).optional(),
+  traceId: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .optional(),
+});
+export type Origin = z.infer<typeof origin>;
+
 /**
  * A command as it travels. `tenantId` is whose stream it changes and stands in the subject too; `callerTenantId` is under whose
  * scope the command row and its reply are kept (they differ when an operator acts on a tenant).
@@ -19,6 +34,8 @@ export const commandEnvelope = z.object({
   callerTenantId: uuid,
   actor,
   issuedAt: z.iso.datetime(),
+  /** Not in a command of a version before the audit log. */
+  origin: origin.optional(),
   body: z.record(z.string(), z.unknown()),
 });
 export type CommandEnvelope = z.infer<typeof commandEnvelope>;

@@ -6,6 +6,7 @@ export {
   parseApiKey,
 } from './apiKey.ts';
 export { createAsyncApi } from './asyncApi.ts';
+export { type AuditEntry, type AuditOutcome, auditActorKinds, auditEntry, auditOutcomes } from './audit.ts';
 export { type Aggregate, type LoggedEvent, toCloudEvent } from './cloudEvents.ts';
 export { type CommandAccepted, type CommandView, commandAccepted, commandView } from './commandViews.ts';
 export {
@@ -17,6 +18,7 @@ export {
   commandReply,
   type EventMetadata,
   eventMetadata,
+  type Origin,
 } from './envelope.ts';
 export { natsHeaders } from './headers.ts';
 export {
@@ -38,6 +40,7 @@ export {
   type SettleResult,
   settlePayload,
   settleResult,
+  storageLimitCode,
 } from './jobs/batches.ts';
 export {
   type JobCommandType,
@@ -91,6 +94,77 @@ export {
   recordOutcomeView,
 } from './jobs/views.ts';
 export {
+  type FieldMapping,
+  fieldMapping,
+  type ListMapping,
+  listMapping,
+  type Mapping,
+  type MovedField,
+  mapping,
+  type NewAttribute,
+  type NotesMapping,
+  newAttribute,
+  notesMapping,
+  type ObjectMapping,
+  objectMapping,
+  type SkipReason,
+  skipReason,
+  slugMax,
+} from './mapping/mapping.ts';
+export {
+  type CrmObject,
+  crmObject,
+  crmObjects,
+  type ListedObject,
+  listedObject,
+  type SourceField,
+  type SourceList,
+  type SourceSchema,
+  type SourceUser,
+  sourceField,
+  sourceList,
+  sourceSchema,
+  sourceUser,
+  type TargetAttribute,
+  type TargetList,
+  type TargetMember,
+  type TargetObject,
+  type TargetSchema,
+  targetAttribute,
+  targetList,
+  targetMember,
+  targetObject,
+  targetSchema,
+} from './mapping/schemas.ts';
+export {
+  type CurrencyValue,
+  currencyValue,
+  type FieldType,
+  fieldType,
+  type LocationValue,
+  locationValue,
+  type PersonNameValue,
+  personNameValue,
+  type RecordValue,
+  recordValue,
+  type ValueOf,
+  type ValueType,
+  valueType,
+  valueTypes,
+} from './mapping/values.ts';
+export {
+  type AttributeHome,
+  type ConnectionSchema,
+  connectionSchema,
+  judgedMapping,
+  type MappingProblem,
+  mappingProblem,
+  proposeMappingBody,
+  type SchemaChange,
+  schemaChange,
+  validateMappingBody,
+} from './mapping/views.ts';
+export {
   type ProblemBody,
   type ProblemCode,
   type ProblemIssue,
@@ -99,7 +173,18 @@ export {
 } from './problems.ts';
 export { type RedisService, redisAccess, redisRules, redisUser } from './redisAccess.ts';
 export {
+  acksOf,
+  inboxPrefixOf,
+  type NatsRights,
+  type NatsService,
+  natsServices,
+  serviceRights,
+  streamsMadeBy,
+  subscriberServices,
+} from './rights.ts';
+export {
   type CommandService,
+  durables,
   redisKeys,
   type StreamName,
   streams,
@@ -169,8 +254,10 @@ export {
   tenantView,
 } from './tenants/views.ts';
 export {
+  type JobLane,
   type Lane,
   lane,
+  laneOfJob,
   type ResultMessage,
   resultMessage,
   sharedLanes,

@@ -10,6 +10,13 @@ export const streams = {
 
 export type StreamName = (typeof streams)[keyof typeof streams];
 
+/** The names of the durable consumers. */
+export const durables = {
+  commands: (service: CommandService) => `commands-${service}`,
+  work: (lane: Lane) => `work-${lane}`,
+  subscription: (subscriptionId: string) => `sub-${subscriptionId}`,
+} as const;
+
 /** The services that take commands. */
 export type CommandService = 'tenants' | 'jobs' | 'workers';
 

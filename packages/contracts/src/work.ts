@@ -5,6 +5,12 @@ import { uuid } from './ids.ts';
 export const sharedLanes = ['high', 'default', 'low'] as const;
 export type Lane = (typeof sharedLanes)[number] | `tenant-${string}`;
 
+/** What a job names its lane by; `own` is the lane of its tenant. */
+export const jobLanes = [...sharedLanes, 'own'] as const;
+export type JobLane = (typeof jobLanes)[number];
+export const laneOfJob = (tenantId: string, jobLane: JobLane): Lane =>
+  jobLane === 'own' ? `tenant-${tenantId}` : jobLane;
+
 export const lane = z.custom<Lane>(
   v => typeof v === 'string' && /^(high|default|low|tenant-[0-9a-f-]{36})$/.test(v),
   'must be high, default, low or tenant-<tenant id>',

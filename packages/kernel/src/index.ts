@@ -1,5 +1,6 @@
 export { assertNever } from './assertNever.ts';
 export { type BackoffOptions, backoffMs } from './backoff.ts';
+export { canonicalJson } from './canonicalJson.ts';
 export { type Decider, fold, type NonEmpty } from './decider.ts';
 export { FencedOutError, FreightError, type FreightErrorOptions, type Retry } from './errors.ts';
 export { createLimit } from './limit.ts';

@@ -19,7 +19,19 @@ export type ReaderRole =
   | 'freight_dispatcher'
   | 'freight_key_lookup'
   | 'freight_operator'
-  | 'freight_sweeper';
+  | 'freight_sweeper'
+  | 'freight_erasure_lookup';
+
+/**
+ * The roles without log-in that have rights beyond their service's, inside one tenant's scope only and for one transaction.
+ * Source: migrations/0012 and 0014.
+ */
+export type ScopedRole =
+  | 'freight_exporter'
+  | 'freight_eraser'
+  | 'freight_key_rehash'
+  | 'freight_resealer'
+  | 'freight_retention';
 
 export interface DatabaseOptions extends DatabaseAddress {
   readonly applicationName: string;
@@ -33,6 +45,13 @@ export interface DatabaseOptions extends DatabaseAddress {
 /** The one door to Postgres. Every statement runs in a transaction with a tenant's scope or in a named reader role. */
 export interface Database {
   withTenant<T>(tenantId: string, work: (sql: TenantSql) => Promise<T>): Promise<T>;
+  /** A transaction in one tenant's scope, in a role that may there do more than the service itself. */
+  withTenantAs<T>(role: ScopedRole, tenantId: string, work: (sql: TenantSql) => Promise<T>): Promise<T>;
+  /**
+   * The same, reading only, and all of it as of one moment. It may last: a transaction that only reads has no id, so it holds no relay back;
+   * what it does hold back is the removal of dead rows.
+   */
+  readSnapshotAs<T>(role: ScopedRole, tenantId: string, work: (sql: TenantSql) => Promise<T>): Promise<T>;
   withRole<T>(role: ReaderRole, work: (sql: RoleSql) => Promise<T>): Promise<T>;
   /** A transaction without a scope, for the few tables that hold no tenant's data (relay positions, rate pacing). */
   withoutTenant<T>(work: (sql: postgres.TransactionSql) => Promise<T>): Promise<T>;
@@ -81,12 +100,13 @@ export const openDatabase = (options: DatabaseOptions): Database => {
   const transact = async <T>(
     prelude: (sql: postgres.TransactionSql) => Promise<unknown>,
     work: (sql: postgres.TransactionSql) => Promise<T>,
+    mode: string,
     again: boolean,
   ): Promise<T> => {
     const life = createLife(options.onQuery);
     let begun = false;
     try {
-      const transacted = driver.begin(raw => {
+      const transacted = driver.begin(mode, raw => {
         begun = true;
         // The types of arrays are asked for by the first connection and known to all. A later one that is lost while it asks would be a
         // rejection that nobody looks at, which ends the process.
@@ -110,22 +130,30 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     } finally {
       life.leave();
     }
-    return transact(prelude, work, true);
+    return transact(prelude, work, mode, true);
   };
 
   const transaction = async <T>(
     prelude: (sql: postgres.TransactionSql) => Promise<unknown>,
     work: (sql: postgres.TransactionSql) => Promise<T>,
+    mode = '',
   ): Promise<T> => {
     const leave = await gate.enter();
     try {
-      return await transact(prelude, work, false);
+      return await transact(prelude, work, mode, false);
     } finally {
       leave();
     }
   };
 
+  /** The scope before the role: without a scope the role would see nothing. */
+  const scopeAs = (role: ScopedRole, tenantId: string) => (sql: postgres.TransactionSql) =>
+    sql`select set_config('freight.tenant_id', ${tenantId}, true), set_config('role', ${role}, true)`.execute();
+
   return {
+    withTenantAs: (role, tenantId, work) => transaction(scopeAs(role, tenantId), sql => work(sql as TenantSql)),
+    readSnapshotAs: (role, tenantId, work) =>
+      transaction(scopeAs(role, tenantId), sql => work(sql as TenantSql), 'isolation level repeatable read read only'),
     withTenant: (tenantId, work) =>
       transaction(
         sql => sql`select set_config('freight.tenant_id', ${tenantId}, true)`.execute(),

@@ -1,3 +1,4 @@
+export type { DatabaseAddress } from './connection.ts';
 export {
   type Database,
   type DatabaseOptions,
@@ -5,8 +6,10 @@ export {
   openDatabase,
   type ReaderRole,
   type RoleSql,
+  type ScopedRole,
   type TenantSql,
 } from './database.ts';
 export { isTransient, isUniqueViolation, sqlState } from './errors.ts';
+export { lockConnections } from './locks.ts';
 export { type MigrateOptions, migrate, type ServiceRole, serviceRoles } from './migrate.ts';
 export type { OnQuery } from './timing.ts';

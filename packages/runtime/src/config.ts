@@ -33,8 +33,12 @@ export const setting = {
       .transform(v => v === 'true')
       .prefault(fallback ? 'true' : 'false'),
   text: (fallback?: string) => (fallback === undefined ? z.string().min(1) : z.string().min(1).prefault(fallback)),
-  /** The path of a file; empty where there is none. */
-  file: () => z.string().prefault(''),
+  /** The path of a file that there need not be; empty counts as not given. */
+  optionalFile: () =>
+    z
+      .string()
+      .prefault('')
+      .transform(path => path || undefined),
   secretUrl: (...protocols: string[]) =>
     z
       .url({
@@ -102,6 +106,8 @@ export const commonSettings = {
     .string()
     .regex(/^(nats|tls):\/\//, 'must start with nats:// or tls://')
     .transform(secret),
+  /** A `.creds` file with the service's own token and key. Without it the URL's user and password are taken. */
+  FREIGHT_NATS_CREDENTIALS_FILE: setting.optionalFile(),
   FREIGHT_LOG_LEVEL: setting.oneOf(['debug', 'info', 'warn', 'error'], 'info'),
   /** Port of /healthz, /readyz and /metrics; 0 takes a free one. */
   FREIGHT_HEALTH_PORT: setting.whole(9090, 0, 65535),

@@ -74,6 +74,17 @@ export const createMetrics = () => {
       labelNames: ['log'],
       registers,
     }),
+    rowsRemoved: new Counter({
+      name: 'freight_rows_removed_total',
+      help: 'Rows removed since they are older than they are kept, by table',
+      labelNames: ['table'],
+      registers,
+    }),
+    auditDropped: new Counter({
+      name: 'freight_audit_dropped_total',
+      help: 'Refused requests that could not be written into the audit log',
+      registers,
+    }),
     keyVerifications: new Counter({
       name: 'freight_key_verifications_total',
       help: 'API keys presented, by verdict and whether the verdict was remembered',

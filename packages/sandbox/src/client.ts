@@ -1,6 +1,9 @@
 import type {
   AffinityIds,
+  AttioEdit,
   Counts,
+  DamageInput,
+  DamageReport,
   Doubles,
   FaultInput,
   FaultReport,
@@ -45,6 +48,14 @@ export interface SandboxClient {
   addFault(id: string, fault: FaultInput): Promise<FaultReport>;
   faults(id: string): Promise<FaultReport[]>;
   clearFaults(id: string): Promise<void>;
+  /** A person does something in Attio's own windows. Answers with the id of what was made, changed or deleted. */
+  editAttio(id: string, edit: AttioEdit): Promise<{ id: string }>;
+  /** Damages what is stored, or what the next writes will store. Answers with what this call struck. */
+  damage(id: string, input: DamageInput): Promise<DamageReport>;
+  /** All damage done so far, and what still waits for writes. */
+  damages(id: string): Promise<DamageReport>;
+  /** Nothing waits for writes any more; what is damaged stays so. */
+  disarmDamages(id: string): Promise<void>;
   /** Records vanish, as if somebody had deleted them meanwhile. */
   deleteAffinity(id: string, ids: AffinityIds): Promise<{ deleted: number }>;
   /** The same as `seed`, refused for other workspaces: records appear meanwhile. */
@@ -81,6 +92,10 @@ export function createSandboxClient(url: string): SandboxClient {
     addFault: (id, fault) => call('POST', `/${id}/faults`, fault),
     faults: async id => (await call<{ faults: FaultReport[] }>('GET', `/${id}/faults`)).faults,
     clearFaults: async id => void (await call('DELETE', `/${id}/faults`)),
+    editAttio: (id, edit) => call('POST', `/${id}/attio/edit`, edit),
+    damage: (id, input) => call('POST', `/${id}/damages`, input),
+    damages: id => call('GET', `/${id}/damages`),
+    disarmDamages: async id => void (await call('DELETE', `/${id}/damages`)),
     deleteAffinity: (id, ids) => call('POST', `/${id}/affinity/delete`, ids),
     addAffinity: (id, rows) => stream(`/${id}/affinity/add`, rows),
   };

@@ -3,9 +3,15 @@ export type {
   AffinityIds,
   AffinityLimits,
   AffinityOptions,
+  AttioEdit,
   AttioLimits,
   AttioOptions,
   Counts,
+  Damage,
+  DamagedThing,
+  DamageInput,
+  DamageKind,
+  DamageReport,
   Doubles,
   FaultInput,
   FaultReport,
@@ -14,5 +20,5 @@ export type {
   WorkspaceInfo,
   WorkspaceInput,
 } from './control/types.ts';
-export type { AffinityRow, AttioRow } from './rows.ts';
+export type { AffinityCell, AffinityRow, AttioRow } from './rows.ts';
 export { type Sandbox, type SandboxOptions, startSandbox } from './startSandbox.ts';

@@ -30,7 +30,7 @@ export async function serveVendorCall(
     request.socket.destroy();
   };
 
-  const fault = workspace.faults.next(call.method, call.path);
+  const fault = workspace.faults.next(call.method, call.path, call.query.toString());
   if (fault === undefined) return finish(carryOut(workspace, routed, call).reply);
 
   switch (fault.kind) {
@@ -54,6 +54,11 @@ export async function serveVendorCall(
       carryOut(workspace, routed, call);
       await delay(fault);
       return hangUp('reset_after');
+    case 'empty_page':
+      return finish(carryOut(workspace, routed, { ...call, isPageEmpty: true }).reply);
+    case 'vanish':
+      workspace.remove?.(fault.ids ?? {});
+      return finish(carryOut(workspace, routed, call).reply);
     case 'error_after':
       carryOut(workspace, routed, call);
       await delay(fault);

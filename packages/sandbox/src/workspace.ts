@@ -1,3 +1,4 @@
+import type { Damages } from './attio/damage/damages.ts';
 import type { Counts, Doubles, WorkspaceInfo } from './control/types.ts';
 import type { Call, Reply, Routed } from './http/call.ts';
 import type { Faults } from './http/faults.ts';
@@ -18,11 +19,15 @@ export interface Workspace {
   counts(): Counts;
   /** Only at the target (Attio). */
   doubles?(): Doubles;
+  /** Only at the target: what a person does there. @throws SeedError, ZodError. */
+  edit?(input: unknown): { readonly id: string };
+  /** Only at the target: damage that the API does not tell of. */
+  readonly damages?: Damages;
   /** Only at the source (Affinity): takes records away as if somebody had deleted them. Returns how many were there. */
   remove?(ids: unknown): number;
 }
 
-/** Why a seeded row was refused; the door adds the line number. */
+/** Why a seeded row or a person's edit was refused; to a row the door adds the line number. */
 export class SeedError extends Error {
   override readonly name = 'SeedError';
 }

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { type NatsFolder, openNatsFolder } from '@freight/natsauth';
 import { giveTo } from './account.ts';
 import { usablePath } from './binaries.ts';
 import type { IdentityFiles } from './identityFiles.ts';
@@ -8,14 +8,12 @@ import { answers, host } from './ports.ts';
 import { type Alone, type Run, type StartOptions, startAlone } from './run.ts';
 import { createServerProcess, type ServerHandle, toHandle } from './serverProcess.ts';
 
-export interface NatsServer extends ServerHandle {
-  /** Address with user and password in it. The client library does not read these from a URL: see the three parts below. */
+/** A nats-server that knows its users by tokens: whoever connects needs one of the credentials. */
+export interface NatsServer extends ServerHandle, Pick<NatsFolder, 'credentials' | 'signingFile'> {
   readonly url: string;
   /** `host:port`, as the client library's `servers` option wants it. */
   readonly server: string;
-  readonly user: string;
-  readonly password: string;
-  /** Stops it, deletes every stream and consumer, starts it again on the same port. */
+  /** Stops it, deletes every stream, consumer and account but the two that its configuration holds, starts it again on the same port. */
   wipe(): Promise<void>;
 }
 
@@ -28,32 +26,26 @@ export const launchNats = async (run: Run): Promise<NatsServer> => {
   const home = join(run.data, 'nats');
   const store = join(home, 'store');
   const config = join(home, 'nats.conf');
-  const user = 'freight';
-  const password = randomBytes(24).toString('base64url');
+  const resolver = join(home, 'accounts');
+  const name = basename(run.folder);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   giveTo(home, run.account);
   const tlsFiles = await run.tls?.filesFor('nats', home);
+  removeStreamsWithoutAccount(store);
+  const operator = await openNatsFolder(join(run.data, 'nats-keys'));
 
   const server = createServerProcess({
     name: 'nats',
     program,
     args: () => ['--config', config],
     prepare: port => {
-      // A file and not arguments: arguments, and the password with them, are open to every user of the machine.
-      writeFileSync(config, configText({ name: basename(run.folder), port, store, user, password, tls: tlsFiles }), {
+      writeFileSync(config, `${configText({ name, port, store, tls: tlsFiles })}${operator.config(resolver)}`, {
         mode: 0o600,
       });
       giveTo(config, run.account);
     },
-    // It listens only after JetStream has been restored.
-    isReady: port =>
-      answers(
-        port,
-        `CONNECT ${JSON.stringify({ user, pass: password, verbose: false })}\r\nPING\r\n`,
-        /^PONG\r$/m,
-        // It names itself in the clear first.
-        run.tls && { options: run.tls.probe, greeting: /^INFO .*\r\n/ },
-      ),
+    // It listens only after JetStream has been restored. The name, which nobody else has and which it says in the clear, says that it is ours.
+    isReady: port => answers(port, '', new RegExp(`^INFO .*"server_name":"${name}"`)),
     cwd: home,
     logFile: join(run.folder, 'nats.log'),
     account: run.account,
@@ -63,11 +55,14 @@ export const launchNats = async (run: Run): Promise<NatsServer> => {
   });
   await server.start();
   return Object.assign(toHandle('nats', server, tlsFiles), {
-    url: `${tlsFiles ? 'tls' : 'nats'}://${user}:${password}@${host}:${server.port}`,
+    url: `${tlsFiles ? 'tls' : 'nats'}://${host}:${server.port}`,
     server: `${host}:${server.port}`,
-    user,
-    password,
-    wipe: () => server.restart(() => rmSync(store, { recursive: true, force: true })),
+    credentials: operator.credentials,
+    signingFile: operator.signingFile,
+    wipe: () =>
+      server.restart(() => {
+        for (const folder of [store, resolver]) rmSync(folder, { recursive: true, force: true });
+      }),
   });
 };
 
@@ -75,8 +70,6 @@ interface ConfigValues {
   readonly name: string;
   readonly port: number;
   readonly store: string;
-  readonly user: string;
-  readonly password: string;
   readonly tls: IdentityFiles | undefined;
 }
 
@@ -97,5 +90,8 @@ server_name: ${JSON.stringify(values.name)}
 listen: ${JSON.stringify(`${host}:${values.port}`)}
 jetstream { store_dir: ${JSON.stringify(values.store)} }
 max_payload: 1048576
-authorization { user: ${JSON.stringify(values.user)}, password: ${JSON.stringify(values.password)} }
 ${values.tls ? tlsText(values.tls) : ''}`;
+
+/** Removes the streams that a version without accounts kept: no account owns them, and PostgreSQL has all that was in them. */
+const removeStreamsWithoutAccount = (store: string): void =>
+  rmSync(join(store, 'jetstream', '$G'), { recursive: true, force: true });

@@ -38,51 +38,31 @@ export const isFree = (port: number): Promise<boolean> =>
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });
 
-/** How a port wants to be spoken to where it does not take plain words. */
-export interface Secure {
-  readonly options: ConnectionOptions;
-  /** What the server says in the clear before it expects TLS; without it, TLS begins at once. */
-  readonly greeting?: RegExp;
-}
-
 /**
  * Says something to a port and waits for an answer that matches. Used to see that *our* server answers (it knows the password
  * of this run), not merely that something listens there.
+ * @param secure how to encrypt; undefined: it takes plain words.
  * @returns false when refused, closed, or silent for a second.
  */
-export const answers = (port: number, request: string, expected: RegExp, secure?: Secure): Promise<boolean> =>
+export const answers = (
+  port: number,
+  request: string,
+  expected: RegExp,
+  secure?: ConnectionOptions,
+): Promise<boolean> =>
   new Promise(resolve => {
-    const plain = createConnection({ port, host });
-    const sockets = [plain];
+    let received = '';
+    const ask = () => socket.write(request);
+    const socket: Socket = secure ? connect({ ...secure, port, host }, ask) : createConnection({ port, host }, ask);
     const finish = (answer: boolean) => {
-      for (const socket of sockets) socket.destroy();
+      socket.destroy();
       resolve(answer);
     };
-    plain.setTimeout(1_000, () => finish(false));
-    const collect = (socket: Socket, wanted: RegExp, then: () => void) => {
-      let received = '';
-      const onData = (data: Buffer) => {
-        received += data.toString('utf8');
-        if (!wanted.test(received)) return;
-        socket.off('data', onData);
-        then();
-      };
-      socket.on('data', onData);
-    };
-    const ask = (socket: Socket) => {
-      collect(socket, expected, () => finish(true));
-      socket.write(request);
-    };
-    const encrypt = ({ options }: Secure) => {
-      const socket = connect({ ...options, socket: plain }, () => ask(socket));
-      sockets.push(socket);
-      socket.on('error', () => finish(false));
-    };
-    plain.on('error', () => finish(false));
-    plain.on('close', () => finish(false));
-    plain.on('connect', () => {
-      if (!secure) ask(plain);
-      else if (secure.greeting) collect(plain, secure.greeting, () => encrypt(secure));
-      else encrypt(secure);
+    socket.setTimeout(1_000, () => finish(false));
+    socket.on('error', () => finish(false));
+    socket.on('close', () => finish(false));
+    socket.on('data', data => {
+      received += data.toString('utf8');
+      if (expected.test(received)) finish(true);
     });
   });

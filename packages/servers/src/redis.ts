@@ -46,12 +46,7 @@ export const launchRedis = async (run: Run): Promise<RedisServer> => {
       giveTo(config, run.account);
     },
     isReady: port =>
-      answers(
-        port,
-        `AUTH ${adminUser} ${passwords.get(adminUser)}\r\nPING\r\n`,
-        /\+PONG\r\n/,
-        run.tls && { options: run.tls.probe },
-      ),
+      answers(port, `AUTH ${adminUser} ${passwords.get(adminUser)}\r\nPING\r\n`, /\+PONG\r\n/, run.tls?.probe),
     cwd: home,
     logFile: join(run.folder, 'redis.log'),
     account: run.account,

@@ -6,15 +6,16 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createConnection } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { connect, credsAuthenticator } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   findServerBinaries,
@@ -49,23 +50,17 @@ const query = async (server: PostgresServer, sql: string): Promise<string> => {
   return (await run(psql, ['-XAtq', '-c', sql, server.adminUrl()])).stdout.trim();
 };
 
-/** One JetStream API request in NATS's own text protocol; answers the reply's JSON. */
-const jetStream = (server: NatsServer, subject: string, body = ''): Promise<Record<string, unknown>> =>
-  new Promise((resolve, reject) => {
-    const socket = createConnection({ host: server.host, port: server.port });
-    let received = '';
-    const connect = JSON.stringify({ user: server.user, pass: server.password, verbose: false });
-    socket.write(`CONNECT ${connect}\r\nSUB answer 1\r\nPUB $JS.API.${subject} answer ${body.length}\r\n${body}\r\n`);
-    socket.setTimeout(5_000, () => socket.destroy(new Error(`no answer: ${received}`)));
-    socket.on('error', reject);
-    socket.on('data', data => {
-      received += data.toString();
-      const reply = /MSG answer 1 \d+\r\n(.*)\r\n/.exec(received);
-      if (!reply?.[1]) return;
-      socket.destroy();
-      resolve(JSON.parse(reply[1]) as Record<string, unknown>);
-    });
-  });
+/** One JetStream API request as a user of the services' account; answers the reply's JSON. */
+const jetStream = async (server: NatsServer, subject: string, body = ''): Promise<Record<string, unknown>> => {
+  const authenticator = credsAuthenticator(readFileSync(server.credentials.admin));
+  const nc = await connect({ servers: server.server, authenticator });
+  try {
+    const answer = await nc.request(`$JS.API.${subject}`, body, { timeout: 5_000 });
+    return answer.json<Record<string, unknown>>();
+  } finally {
+    await nc.close();
+  }
+};
 
 const eventually = async (what: () => boolean, withinMs: number): Promise<boolean> => {
   const deadline = Date.now() + withinMs;
@@ -182,6 +177,39 @@ describe('private servers with a kept folder', () => {
     const last = await startServers({ dir: own, keep });
     expect(await query(last.postgres, 'select count(*) from kept')).toBe('0');
     await last.stop();
+  });
+
+  it('start on the store of a version without accounts, without its streams', async () => {
+    const own = newFolder(join(dir, 'former-'));
+    const keep = join(own, 'up');
+    const store = join(keep, 'nats', 'store');
+    mkdirSync(store, { recursive: true });
+    const former = spawn((await findServerBinaries()).nats.path ?? '', [
+      '-a',
+      '127.0.0.1',
+      '-p',
+      '0',
+      '-js',
+      '-sd',
+      store,
+      '--ports_file_dir',
+      own,
+    ]);
+    const portsFile = () => readdirSync(own).find(name => name.endsWith('.ports'));
+    expect(await eventually(() => portsFile() !== undefined, 10_000)).toBe(true);
+    const { nats: urls } = JSON.parse(readFileSync(join(own, portsFile() ?? ''), 'utf8')) as { nats: [string] };
+    const nc = await connect({ servers: new URL(urls[0]).host });
+    await nc.request('$JS.API.STREAM.CREATE.WORK', JSON.stringify({ name: 'WORK', subjects: ['work.>'] }));
+    await nc.close();
+    former.kill();
+    await once(former, 'exit');
+    // It ran as this user; what Freight starts may run as another.
+    await run('chmod', ['-R', 'a+rwX', keep]);
+
+    const nats = await startNats({ dir: own, keep });
+    expect(await jetStream(nats, 'INFO')).toMatchObject({ streams: 0 });
+    expect(existsSync(join(store, 'jetstream', '$G'))).toBe(false);
+    await nats.close();
   });
 
   it('say so when the data is of another version of PostgreSQL', async () => {

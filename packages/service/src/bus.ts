@@ -9,6 +9,8 @@ export const startBus = async (parts: Parts, config: CommonConfig & TlsConfig): 
   const bus = await connectBus({
     url: config.FREIGHT_NATS_URL.reveal(),
     tls: clientTlsOf('FREIGHT_NATS', config),
+    credentialsFile: config.FREIGHT_NATS_CREDENTIALS_FILE,
+    service: parts.service,
     name: parts.name,
     replicas: config.FREIGHT_NATS_REPLICAS,
     onStatus: status => parts.logger.warn({ status }, 'nats'),

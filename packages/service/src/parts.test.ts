@@ -2,12 +2,12 @@ import { createLogger } from '@freight/runtime';
 import { describe, expect, test } from 'vitest';
 import { startParts } from './parts.ts';
 
-const logger = createLogger({ service: 'test', level: 'error', destination: { write: () => {} } });
+const logger = createLogger({ service: 'workers', level: 'error', destination: { write: () => {} } });
 
 describe('the parts of a service', () => {
   const start = (stopped: string[], fail = false) =>
     startParts(
-      'test',
+      'workers',
       { logger, telemetry: { stop: () => Promise.resolve(void stopped.push('telemetry')) } },
       parts => {
         parts.onStop('database', () => void stopped.push('database'));

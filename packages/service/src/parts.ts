@@ -1,3 +1,4 @@
+import type { NatsService } from '@freight/contracts';
 import {
   createMetrics,
   type Logger,
@@ -17,6 +18,7 @@ export interface ServiceDeps {
 
 /** A service while it starts: what its parts share, and where each says how it stops. */
 export interface Parts {
+  readonly service: NatsService;
   /** `freight-<service>`: how Postgres, NATS and Redis know its connections. */
   readonly name: string;
   readonly logger: Logger;
@@ -29,7 +31,7 @@ export interface Parts {
 
 /** Starts a service part by part. When one of them cannot start, those that did are stopped again before the error is thrown. */
 export const startParts = async <S extends object>(
-  service: string,
+  service: NatsService,
   given: ServiceDeps,
   start: (parts: Parts) => Promise<S>,
 ): Promise<S & RunningService> => {
@@ -37,6 +39,7 @@ export const startParts = async <S extends object>(
   const steps: StopStep[] = [];
   const last: StopStep[] = [];
   const parts: Parts = {
+    service,
     name: `freight-${service}`,
     logger,
     metrics: createMetrics(),

@@ -7,20 +7,20 @@ export const tlsSettings = {
   /** Hops on which a connection without TLS is refused, also to this machine itself. */
   FREIGHT_TLS_REQUIRED: setting.list('').pipe(z.array(z.enum(hops, { error: `must be a list of ${hops.join(', ')}` }))),
   /** Authorities that the database's certificate must come from; the files are PEM, and an empty name means none. */
-  FREIGHT_DATABASE_CA_FILE: setting.file(),
-  FREIGHT_DATABASE_CERT_FILE: setting.file(),
-  FREIGHT_DATABASE_KEY_FILE: setting.file(),
-  FREIGHT_NATS_CA_FILE: setting.file(),
-  FREIGHT_NATS_CERT_FILE: setting.file(),
-  FREIGHT_NATS_KEY_FILE: setting.file(),
+  FREIGHT_DATABASE_CA_FILE: setting.optionalFile(),
+  FREIGHT_DATABASE_CERT_FILE: setting.optionalFile(),
+  FREIGHT_DATABASE_KEY_FILE: setting.optionalFile(),
+  FREIGHT_NATS_CA_FILE: setting.optionalFile(),
+  FREIGHT_NATS_CERT_FILE: setting.optionalFile(),
+  FREIGHT_NATS_KEY_FILE: setting.optionalFile(),
 } as const;
 
 /** The settings of the services that use Redis. */
 export const redisSettings = {
   FREIGHT_REDIS_URL: setting.secretUrl('redis', 'rediss'),
-  FREIGHT_REDIS_CA_FILE: setting.file(),
-  FREIGHT_REDIS_CERT_FILE: setting.file(),
-  FREIGHT_REDIS_KEY_FILE: setting.file(),
+  FREIGHT_REDIS_CA_FILE: setting.optionalFile(),
+  FREIGHT_REDIS_CERT_FILE: setting.optionalFile(),
+  FREIGHT_REDIS_KEY_FILE: setting.optionalFile(),
   FREIGHT_REDIS_CONNECT_TIMEOUT_MS: setting.whole(5000, 1, 60_000),
   FREIGHT_REDIS_OPERATIONS_PER_TENANT_MAX: setting.whole(10, 1, 1000),
 } as const;

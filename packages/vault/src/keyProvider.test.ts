@@ -13,18 +13,21 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
+/** A tenant's first key, as a process that has just started gets it. */
+const keyOf = async (tenant: string) =>
+  (await (await openKeyDirectory(directory)).ring(tenant)).key(1) ?? Buffer.alloc(0);
 const keyFile = (tenant: string) => join(directory, 'tenants', `${tenant}.key`);
 
 describe('a key directory', () => {
   it('makes a tenant’s key on first use and gives the same one ever after', async () => {
-    const key = await (await openKeyDirectory(directory)).tenantKey('a');
+    const key = await keyOf('a');
     expect(key).toHaveLength(32);
-    expect(await (await openKeyDirectory(directory)).tenantKey('a')).toEqual(key);
-    expect(await (await openKeyDirectory(directory)).tenantKey('b')).not.toEqual(key);
+    expect(await keyOf('a')).toEqual(key);
+    expect(await keyOf('b')).not.toEqual(key);
   });
 
   it('keeps the key wrapped, for its user only, and leaves nothing else behind', async () => {
-    const key = await (await openKeyDirectory(directory)).tenantKey('a');
+    const key = await keyOf('a');
     const stored = await readFile(keyFile('a'));
     expect(stored.includes(key)).toBe(false);
     expect((await stat(keyFile('a'))).mode & 0o777).toBe(0o600);
@@ -37,8 +40,8 @@ describe('a key directory', () => {
       const keys = await openKeyDirectory(${JSON.stringify(directory)});
       process.stdout.write('ready\\n');
       await new Promise(resolve => process.stdin.once('data', resolve));
-      const made = await Promise.all(Array.from({ length: 50 }, (_, i) => keys.tenantKey('t' + i)));
-      process.stdout.write(JSON.stringify(made.map(key => key.toString('hex'))));
+      const made = await Promise.all(Array.from({ length: 50 }, (_, i) => keys.ring('t' + i)));
+      process.stdout.write(JSON.stringify(made.map(ring => ring.key(1).toString('hex'))));
       process.exit(0);`;
     const processes = Array.from({ length: 3 }, () => {
       const child = spawn(process.execPath, ['--conditions=@freight/source', '--input-type=module', '-e', program]);
@@ -84,9 +87,9 @@ describe('a key directory', () => {
   });
 
   it('refuses a key of another deployment, of another tenant, or a damaged one, instead of making a new one', async () => {
-    const key = await (await openKeyDirectory(directory)).tenantKey('a');
+    const key = await keyOf('a');
     const stored = await readFile(keyFile('a'));
-    const ask = async (tenant: string) => (await openKeyDirectory(directory)).tenantKey(tenant);
+    const ask = keyOf;
     await writeFile(keyFile('b'), stored);
     await expect(ask('b')).rejects.toMatchObject({ code: 'key_mismatch', retry: 'terminal' });
     for (const bytes of [Buffer.alloc(0), stored.subarray(1), Buffer.concat([stored, Buffer.of(1)])]) {
@@ -108,8 +111,8 @@ describe('a key directory', () => {
   it('tries again after a failure', async () => {
     const keys = await openKeyDirectory(directory);
     await writeFile(keyFile('a'), 'damaged');
-    await expect(keys.tenantKey('a')).rejects.toMatchObject({ code: 'key_damaged' });
+    await expect(keys.ring('a')).rejects.toMatchObject({ code: 'key_damaged' });
     await rm(keyFile('a'));
-    expect(await keys.tenantKey('a')).toHaveLength(32);
+    expect((await keys.ring('a')).key(1)).toHaveLength(32);
   });
 });

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createVault, type KeyProvider, sealContexts } from './index.ts';
+import { contentOfKey, createVault, openRing, sealContexts, type TenantKeys } from './index.ts';
+import { addVersion } from './keyRing.ts';
 
 /** Keys in memory. */
-const keys = (): KeyProvider => {
-  const made = new Map<string, Buffer>();
-  return {
-    tenantKey: id => {
-      if (!made.has(id)) made.set(id, randomBytes(32));
-      return Promise.resolve(made.get(id) ?? Buffer.alloc(0));
-    },
+const keys = (): TenantKeys => {
+  const made = new Map<string, ReturnType<typeof openRing>>();
+  const refresh = (id: string) => {
+    const ring = made.get(id) ?? openRing(contentOfKey(randomBytes(32)));
+    made.set(id, ring);
+    return ring;
   };
+  return { ring: id => Promise.resolve(refresh(id)), refresh };
 };
 const broken = expect.objectContaining({ code: 'seal_broken', message: 'A sealed value does not open' }) as Error;
 const values = ['', 'x', 'the key of the CRM', '{"é":"😀"}', 'x'.repeat(100_000)];
@@ -73,6 +74,35 @@ describe('a sealed value', () => {
   });
 });
 
+describe('a key of several versions', () => {
+  const old = contentOfKey(randomBytes(32));
+  const both = addVersion(old, randomBytes(32));
+  const vaultOf = (content: typeof old) => {
+    const ring = openRing(content);
+    return createVault({ ring: () => Promise.resolve(ring), refresh: () => ring }).of('a');
+  };
+
+  it('seals with the newest, and opens what any of them sealed', async () => {
+    const [before, after] = [await vaultOf(old), await vaultOf(both)];
+    const [first, second] = [before.seal('x', 'here'), after.seal('x', 'here')];
+    expect([first[0], second.subarray(0, 5).toString('hex')]).toEqual([1, '0200000002']);
+    expect([after.open(first, 'here'), after.open(second, 'here')]).toEqual(['x', 'x']);
+    expect(() => before.open(second, 'here')).toThrow(broken);
+    const forged = Buffer.concat([Buffer.from('0200000001', 'hex'), second.subarray(5)]);
+    expect(() => after.open(forged, 'here')).toThrow(broken);
+  });
+
+  it('gives the same fingerprints whatever versions come and go', async () => {
+    const only = { ...both, versions: both.versions.slice(1) };
+    for (const purpose of ['match key', 'command', 'cursor', 'one of later']) {
+      const prints = await Promise.all(
+        [old, both, only].map(async content => (await vaultOf(content)).fingerprint('x', purpose).toString('hex')),
+      );
+      expect(new Set(prints).size, purpose).toBe(1);
+    }
+  });
+});
+
 describe('a fingerprint', () => {
   it('is the same for the same value, purpose and tenant, and another one else', async () => {
     const vaults = createVault(keys());
@@ -106,8 +136,10 @@ describe('the contexts', () => {
 describe('a vault', () => {
   it('asks again for a key after it could not be had, and only once after it could', async () => {
     let asked = 0;
+    const given = keys();
     const vault = createVault({
-      tenantKey: () => (++asked === 1 ? Promise.reject(new Error('away')) : Promise.resolve(randomBytes(32))),
+      ...given,
+      ring: id => (++asked === 1 ? Promise.reject(new Error('away')) : given.ring(id)),
     });
     await expect(vault.of('a')).rejects.toThrow('away');
     const [one, two] = await Promise.all([vault.of('a'), vault.of('a')]);

@@ -1,11 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { FreightError } from '@freight/kernel';
-import type { KeyProvider } from './keyProvider.ts';
+import type { TenantKeys } from './keyProvider.ts';
 
-/** Seals, opens and fingerprints with a tenant's own keys. */
+/** Seals, opens and fingerprints with a tenant's own keys. Every use may throw FreightError `key_destroyed`. */
 export interface TenantVault {
   /**
-   * AES-256-GCM under the tenant's key. Form: version (1 byte) + nonce (12) + ciphertext + tag (16).
+   * AES-256-GCM under the newest version of the tenant's key. Form: see `sealedVersion`.
    * @param context what the value is and whose, bound to it: a sealed value moved to another row does not open.
    */
   seal(plain: string, context: string): Buffer;
@@ -13,27 +13,54 @@ export interface TenantVault {
   open(sealed: Uint8Array, context: string): string;
   /** HMAC-SHA-256 under a key derived for this purpose: equal values of one tenant are equal, and nobody else can test a guess. */
   fingerprint(value: string, purpose: string): Buffer;
+  /** The version that new values are sealed with. */
+  newest(): number;
 }
 
 export interface Vault {
   of(tenantId: string): Promise<TenantVault>;
 }
 
-const version = 1;
+/** Of the first version: 1 + nonce (12) + ciphertext + tag (16). Of later ones: 2 + version (4, big end first) + the same. */
+const forms = { first: 1, versioned: 2 } as const;
+const headerOf = (version: number): Buffer => {
+  if (version === 1) return Buffer.of(forms.first);
+  const header = Buffer.alloc(5);
+  header[0] = forms.versioned;
+  header.writeUInt32BE(version, 1);
+  return header;
+};
+const nonceLength = 12;
+const tagLength = 16;
 
-const derive = (key: Buffer, purpose: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `freight ${purpose}`, 32));
+/** Which version of the key a value was sealed with; undefined when it is no sealed value. */
+const sealedVersion = (sealed: Buffer): number | undefined => {
+  if (sealed[0] === forms.first) return 1;
+  return sealed[0] === forms.versioned && sealed.length >= 5 ? sealed.readUInt32BE(1) : undefined;
+};
 
-const createTenantVault = (key: Buffer): TenantVault => {
-  const sealingKey = derive(key, 'seal v1');
-  const macKeys = new Map<string, Buffer>();
+const broken = (cause?: unknown) =>
+  new FreightError('A sealed value does not open', { code: 'seal_broken', retry: 'terminal', cause });
+
+const createTenantVault = (tenantId: string, keys: TenantKeys): TenantVault => {
+  const now = (isUrgent?: boolean) => keys.refresh(tenantId, isUrgent);
+
+  const sealingKeyOf = (version: number): Buffer => {
+    // One that another process made a moment ago is looked for at once.
+    const key = now().sealingKey(version) ?? now(true).sealingKey(version);
+    if (!key) throw broken(new RangeError(`there is no version ${version} of the key`));
+    return key;
+  };
+
   return {
+    newest: () => now().newest,
     seal: (plain, context) => {
-      const nonce = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', sealingKey, nonce);
+      const { newest } = now();
+      const nonce = randomBytes(nonceLength);
+      const cipher = createCipheriv('aes-256-gcm', sealingKeyOf(newest), nonce);
       cipher.setAAD(Buffer.from(context));
       return Buffer.concat([
-        Buffer.of(version),
+        headerOf(newest),
         nonce,
         cipher.update(plain, 'utf8'),
         cipher.final(),
@@ -42,32 +69,34 @@ const createTenantVault = (key: Buffer): TenantVault => {
     },
     open: (bytes, context) => {
       const sealed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const version = sealedVersion(sealed);
+      if (version === undefined) throw broken(new RangeError('not a sealed value'));
+      const body = sealed.subarray(headerOf(version).length);
+      if (body.length < nonceLength + tagLength) throw broken(new RangeError('too short'));
+      const decipher = createDecipheriv('aes-256-gcm', sealingKeyOf(version), body.subarray(0, nonceLength));
+      decipher.setAAD(Buffer.from(context));
+      decipher.setAuthTag(body.subarray(-tagLength));
       try {
-        if (sealed[0] !== version || sealed.length < 29) throw new RangeError('not a sealed value');
-        const decipher = createDecipheriv('aes-256-gcm', sealingKey, sealed.subarray(1, 13));
-        decipher.setAAD(Buffer.from(context));
-        decipher.setAuthTag(sealed.subarray(-16));
-        return Buffer.concat([decipher.update(sealed.subarray(13, -16)), decipher.final()]).toString('utf8');
+        return Buffer.concat([decipher.update(body.subarray(nonceLength, -tagLength)), decipher.final()]).toString(
+          'utf8',
+        );
       } catch (cause) {
-        throw new FreightError('A sealed value does not open', { code: 'seal_broken', retry: 'terminal', cause });
+        throw broken(cause);
       }
     },
-    fingerprint: (value, purpose) => {
-      let macKey = macKeys.get(purpose);
-      if (!macKey) macKeys.set(purpose, (macKey = derive(key, `mac ${purpose}`)));
-      return createHmac('sha256', macKey).update(value).digest();
-    },
+    fingerprint: (value, purpose) => createHmac('sha256', now().macKey(purpose)).update(value).digest(),
   };
 };
 
-/** A vault over a key provider; keys stay in memory as long as the process lives. */
-export const createVault = (provider: KeyProvider): Vault => {
+/** A vault over a key provider. */
+export const createVault = (keys: TenantKeys): Vault => {
   const vaults = new Map<string, Promise<TenantVault>>();
   return {
     of: tenantId => {
       let vault = vaults.get(tenantId);
       if (!vault) {
-        vault = provider.tenantKey(tenantId).then(createTenantVault);
+        vault = keys.ring(tenantId).then(() => createTenantVault(tenantId, keys));
+        // A failure is not remembered: the next caller tries again.
         vault.catch(() => vaults.delete(tenantId));
         vaults.set(tenantId, vault);
       }
@@ -84,4 +113,6 @@ export const sealContexts = {
     `record ${tenantId} ${runId} ${object} ${sourceId}`,
   outcome: (tenantId: string, runId: string, object: string, sourceId: string) =>
     `outcome ${tenantId} ${runId} ${object} ${sourceId}`,
+  agreement: (tenantId: string, runId: string) => `agreement ${tenantId} ${runId}`,
+  schema: (tenantId: string, connectionId: string) => `schema ${tenantId} ${connectionId}`,
 } as const;

@@ -2,14 +2,17 @@ import { createAsyncApi } from '@freight/contracts';
 import type { RunningService } from '@freight/runtime';
 import { type ServiceDeps, startBus, startDatabase, startHealthDoor, startParts, startRedis } from '@freight/service';
 import { createVault, openKeyDirectory } from '@freight/vault';
+import { createClientAddress } from './address/clientAddress.ts';
+import { startAuditTrail } from './audit/trail.ts';
 import { askKey } from './auth/askKey.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
-import { createFailures } from './auth/failures.ts';
 import { createHasher } from './auth/hasher.ts';
 import { hearRevocations } from './auth/hearRevocations.ts';
 import { createKeyCache } from './auth/keyCache.ts';
 import { lookUpKeys } from './auth/lookUpKeys.ts';
+import { startHashRenewal } from './auth/renewHashes.ts';
 import { createRevocations } from './auth/revocations.ts';
+import { createStanding } from './auth/standing.ts';
 import { startKeyUsage } from './auth/usage.ts';
 import { startSweeper } from './commands/sweeper.ts';
 import type { Config } from './config.ts';
@@ -18,6 +21,7 @@ import { createApp } from './http/app.ts';
 import { createOpenApi } from './http/openapi.ts';
 import { startHttp } from './http/server.ts';
 import { openHttpTls } from './http/tls.ts';
+import { createAllowList } from './limits/allowList.ts';
 import { createRateLimit } from './limits/rateLimit.ts';
 import { createTenantSettings } from './limits/tenantSettings.ts';
 import { routes } from './routes/index.ts';
@@ -53,13 +57,22 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
       now,
       clock,
     });
-    const hearing = hearRevocations(bus, revocations, detail =>
-      logger.warn({ detail }, 'a revocation is not understood'),
+    const hearing = hearRevocations(bus, revocations, (subject, messages) =>
+      logger.warn({ subject, messages }, 'what was said of revocations is not understood'),
     );
     onStop('revocations', () => hearing.stop());
 
     const usage = startKeyUsage(db, error => logger.warn({ err: error }, 'the use of a key could not be written'));
     onStop('key usage', () => usage.stop());
+    const audit = startAuditTrail({
+      db,
+      refusalsMs: config.FREIGHT_AUDIT_REFUSALS_MS,
+      strangersMs: config.FREIGHT_AUDIT_STRANGERS_MS,
+      onHead: head => logger.info(head, 'audit log ends'),
+      onDropped: count => metrics.auditDropped.inc(count),
+      onError: error => logger.warn({ err: error }, 'refusals wait to be written into the audit log'),
+    });
+    onStop('audit log', () => audit.stop());
     const sweeper = startSweeper({
       db,
       bus,
@@ -75,6 +88,12 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
       cost: config.FREIGHT_BCRYPT_COST,
       concurrency: config.FREIGHT_BCRYPT_CONCURRENCY,
     });
+    const hashRenewal = startHashRenewal({
+      db,
+      hasher,
+      onError: error => logger.warn({ err: error }, "a key's hash could not be renewed"),
+    });
+    onStop('hash renewal', () => hashRenewal.stop());
     const deps: Deps = {
       db,
       bus,
@@ -88,6 +107,7 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
       now,
       stopping: stopping.signal,
     };
+    const tenantSettings = createTenantSettings(db);
     const app = createApp({
       routes,
       pages: {
@@ -104,19 +124,26 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
         '/asyncapi.json': createAsyncApi('1'),
       },
       deps,
+      clientAddress: createClientAddress({
+        trustedProxies: config.FREIGHT_TRUSTED_PROXIES,
+        header: config.FREIGHT_FORWARDED_HEADER,
+      }),
       authenticate: createAuthenticator({
         environment: config.FREIGHT_ENVIRONMENT,
         cache: createKeyCache({ ttlMs: config.FREIGHT_KEY_CACHE_MS, entriesMax: keysRememberedMax }),
         hasher,
         revocations,
-        failures: createFailures({ sourcesMax: sourcesRememberedMax }),
+        standing: createStanding({ entriesMax: sourcesRememberedMax }),
+        onVerified: (key, candidate) => hashRenewal.consider(key, candidate),
         lookUp: prefix => lookUpKeys(db, prefix),
         now,
         onVerdict: (verdict, source) => metrics.keyVerifications.inc({ verdict, source }),
       }),
-      rateLimit: createRateLimit({ redis, settings: createTenantSettings(db) }),
+      admitAddress: createAllowList(tenantSettings),
+      rateLimit: createRateLimit({ redis, settings: tenantSettings }),
       bodyMaxBytes: config.FREIGHT_BODY_MAX_BYTES,
       metrics,
+      audit,
       onUse: (caller, at) => usage.record(caller, at),
     });
     const http = await startHttp(app, {
@@ -125,6 +152,9 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
       port: config.FREIGHT_HTTP_PORT,
       // The longest that a request takes is the wait for a reply, and a little.
       stopGraceMs: config.FREIGHT_COMMAND_REPLY_TIMEOUT_MS + 2000,
+      arrivalMs: config.FREIGHT_REQUEST_ARRIVAL_MS,
+      stallMs: config.FREIGHT_CLIENT_STALL_MS,
+      connectionsMax: config.FREIGHT_HTTP_CONNECTIONS_MAX,
     });
     onStop('http', () => http.stop());
     onStop('event streams', () => stopping.abort());

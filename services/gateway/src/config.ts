@@ -1,5 +1,7 @@
 import { commonSettings, setting } from '@freight/runtime';
 import { readSettings, redisSettings, tlsSettings } from '@freight/service';
+import { isAddressBlock } from './address/blocks.ts';
+import { forwardedHeaders } from './address/clientAddress.ts';
 
 const settings = {
   ...commonSettings,
@@ -11,10 +13,16 @@ const settings = {
   FREIGHT_HTTP_PORT: setting.whole(8080, 0, 65535),
   FREIGHT_HTTP_HOST: setting.text('0.0.0.0'),
   /** The certificate that clients see, with what leads to its authority, and its key; both: HTTPS, neither: HTTP. */
-  FREIGHT_HTTP_CERT_FILE: setting.file(),
-  FREIGHT_HTTP_KEY_FILE: setting.file(),
+  FREIGHT_HTTP_CERT_FILE: setting.optionalFile(),
+  FREIGHT_HTTP_KEY_FILE: setting.optionalFile(),
   /** Clients speak TLS with a proxy before the gateway, and only that one reaches it. */
   FREIGHT_TLS_TERMINATED_BY_PROXY: setting.flag(false),
+  /** Proxies whose word on the client's address counts: addresses or blocks, separated by commas. */
+  FREIGHT_TRUSTED_PROXIES: setting
+    .list('')
+    .refine(list => list.every(isAddressBlock), 'must be a list of addresses or blocks such as 10.0.0.0/8'),
+  /** The header that these proxies set. */
+  FREIGHT_FORWARDED_HEADER: setting.oneOf(forwardedHeaders, 'x-forwarded-for'),
   /** Where connections may lead: `host` or `host:port`, separated by commas, compared exactly. */
   FREIGHT_ALLOWED_HOSTS: setting.list('api.affinity.co,api.attio.com'),
   /** How long a request waits for its command's reply before it is answered with 202. */
@@ -28,7 +36,16 @@ const settings = {
   FREIGHT_KEY_CACHE_MS: setting.whole(60_000, 0, 600_000),
   /** Without a sign of the tenant service for so long, Postgres is asked at every use of a key. */
   FREIGHT_REVOCATION_SILENCE_MS: setting.whole(700, 50, 10_000),
+  /** How long equal refusals of one key are counted together before they are written into the audit log. */
+  FREIGHT_AUDIT_REFUSALS_MS: setting.whole(1000, 10, 600_000),
+  /** The same for whoever shows no key that is known. */
+  FREIGHT_AUDIT_STRANGERS_MS: setting.whole(60_000, 10, 3_600_000),
   FREIGHT_BODY_MAX_BYTES: setting.whole(1024 * 1024, 1024, 16 * 1024 * 1024),
+  /** How long a request may take to arrive, from its first byte to the last of its body. */
+  FREIGHT_REQUEST_ARRIVAL_MS: setting.whole(30_000, 100, 600_000),
+  /** A client that takes nothing of its answer for so long is cut off. */
+  FREIGHT_CLIENT_STALL_MS: setting.whole(30_000, 100, 600_000),
+  FREIGHT_HTTP_CONNECTIONS_MAX: setting.whole(4096, 1, 65_535),
 };
 
 export type Config = ReturnType<typeof readConfig>;

@@ -1,6 +1,6 @@
 import { parseMessage } from '@freight/bus';
 import { startCommandConsumer } from '@freight/commands';
-import { jobCommands, resultMessage, streams, subjects, toCloudEvent } from '@freight/contracts';
+import { durables, jobCommands, resultMessage, streams, subjects, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
 import type { RunningService } from '@freight/runtime';
 import {
@@ -16,6 +16,7 @@ import {
 import type { Config } from './config.ts';
 import { startDispatcher } from './dispatch/dispatcher.ts';
 import { createJobHandlers } from './handlers/jobCommands.handler.ts';
+import { startRetention } from './retention/sweeper.ts';
 
 export { readConfig } from './config.ts';
 
@@ -24,7 +25,11 @@ export interface JobsService extends RunningService {
   readonly healthPort: number;
 }
 
-const queue = 'commands-jobs';
+const queue = durables.commands('jobs');
+/** A guess: some milliseconds a transaction. */
+const rowsRemovedAtOnce = 1000;
+/** What is no result is parked; of a flood, so many at once: nothing holds such messages back, and each is kept in memory until it is stored. */
+const parkedAtOnceMax = 32;
 
 /** Builds and starts the job service. When a part cannot start, those that did are stopped again. */
 export const compose = (config: Config, deps: ServiceDeps): Promise<JobsService> =>
@@ -62,16 +67,32 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<JobsService>
       relay.wake();
     };
 
+    const retention = startRetention({
+      db,
+      defaultDays: config.FREIGHT_RETENTION_DAYS,
+      everyMs: config.FREIGHT_RETENTION_SWEEP_MS,
+      rowsPerTransaction: rowsRemovedAtOnce,
+      onRemoved: (table, rows) => metrics.rowsRemoved.inc({ table }, rows),
+      onError: (error, tenantId) => logger.error({ err: error, tenantId }, 'old rows could not be removed'),
+    });
+    onStop('retention', () => retention.stop());
+
     // Every job service is woken, since any of them may lead; what is no result is parked by one of them.
     const wakes = bus.subscribe(subjects.allResults, undefined, message => {
       if (parseMessage(message.data, resultMessage).ok) wake();
       return Promise.resolve();
     });
     onStop('wakes', () => wakes.stop());
+    let parking = 0;
     const refused = bus.subscribe(subjects.allResults, 'jobs', async message => {
       const parsed = parseMessage(message.data, resultMessage);
-      if (parsed.ok || parsed.error.kind !== 'dead') return;
-      await bus.putDead(message, 'results', parsed.error.reason, parsed.error.detail);
+      if (parsed.ok || parsed.error.kind !== 'dead' || parking >= parkedAtOnceMax) return;
+      parking++;
+      try {
+        await bus.putDead(message, 'results', parsed.error.reason, parsed.error.detail);
+      } finally {
+        parking--;
+      }
     });
     onStop('refused results', () => refused.stop());
 
@@ -85,6 +106,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<JobsService>
       onHandled: handled => {
         countHandled(metrics, queue, handled);
         logger.debug({ type: handled.type, disposition: handled.disposition }, 'command handled');
+        for (const head of handled.auditHeads) logger.info(head, 'audit log ends');
       },
       onError: error => logger.error({ err: error }, 'a command could not be handled'),
     });

@@ -13,6 +13,9 @@ const settings = {
   /** 50 writes are two seconds of work at a target that takes 25 a second. */
   FREIGHT_RECORDS_PER_BATCH: setting.whole(50, 1, 1000),
   FREIGHT_EXTRACTION_PASSES_MAX: setting.whole(5, 2, 100),
+  /** How long answered commands, and staged records and outcomes of ended runs are kept where a tenant's settings say nothing; 0: for good. */
+  FREIGHT_RETENTION_DAYS: setting.whole(90, 0, 3650),
+  FREIGHT_RETENTION_SWEEP_MS: setting.whole(3_600_000, 100, 86_400_000),
   FREIGHT_BATCH_ATTEMPTS_MAX: setting.whole(8, 1, 1000),
 } as const;
 

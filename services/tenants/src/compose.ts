@@ -1,5 +1,5 @@
 import { startCommandConsumer } from '@freight/commands';
-import { streams, subjects, tenantCommands, toCloudEvent } from '@freight/contracts';
+import { durables, streams, subjects, tenantCommands, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
 import type { RunningService } from '@freight/runtime';
 import {
@@ -52,7 +52,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<TenantsServi
     });
     onStop('revocation heartbeat', () => heartbeat.stop());
 
-    const queue = 'commands-tenants';
+    const queue = durables.commands('tenants');
     const commands = startCommandConsumer({
       bus,
       db: revocations.db,
@@ -63,6 +63,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<TenantsServi
       onHandled: handled => {
         countHandled(metrics, queue, handled);
         logger.debug({ type: handled.type, disposition: handled.disposition }, 'command handled');
+        for (const head of handled.auditHeads) logger.info(head, 'audit log ends');
         relay.wake();
       },
       onError: error => logger.error({ err: error }, 'a command could not be handled'),

@@ -12,7 +12,7 @@ import {
   type tenantCommands,
   tenantViewOfRow,
 } from '@freight/contracts';
-import type { TenantSql } from '@freight/postgres';
+import { lockConnections, type TenantSql } from '@freight/postgres';
 import type { TenantCommand } from './domain/tenant/decide.ts';
 import { execute, type Refusal } from './execute.ts';
 import type { RevocationLog } from './revocations.ts';
@@ -58,6 +58,16 @@ const readConnection = async (sql: TenantSql, connectionId: string) => {
     select id, name, system, base_url, created_at, updated_at from connections
     where tenant_id = freight_tenant() and id = ${connectionId}`;
   return rows.map(connectionViewOfRow)[0];
+};
+
+/** A job that has not ended and reads from or writes to a connection. */
+const findUser = async (sql: TenantSql, connectionId: string): Promise<string | undefined> => {
+  const [row] = await sql<{ id: string }[]>`
+    select id from migration_jobs
+    where tenant_id = freight_tenant() and deleted_at is null and status in ('created', 'running', 'paused', 'cancelling')
+      and ${connectionId} in (source_connection_id, target_connection_id)
+    order by id limit 1`;
+  return row?.id;
 };
 
 /** Stores a key's hash; it stands beside the log and never in it. */
@@ -207,13 +217,22 @@ export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandle
 
     'delete-connection': ({ envelope: { tenantId }, body: { connectionId }, metadata }) =>
       Promise.resolve(async sql => {
+        await lockConnections(sql, 'exclusive');
+        const jobId = await findUser(sql, connectionId);
+        if (jobId !== undefined) {
+          const body = problem('connection_in_use', `Cancel the job ${jobId} first, or wait for its end.`);
+          return { status: body.status, body: { ...body } };
+        }
         const result = await execute(sql, {
           tenantId,
           command: { type: 'delete-connection', connectionId },
           metadata,
           now: now(),
           facts: inner => inner`
-          delete from connection_secrets where tenant_id = ${tenantId} and connection_id = ${connectionId}`,
+          with secrets as (
+            delete from connection_secrets where tenant_id = ${tenantId} and connection_id = ${connectionId}
+          )
+          delete from connection_schemas where tenant_id = ${tenantId} and connection_id = ${connectionId}`,
         });
         return result.ok ? { status: 204, body: {} } : refuse(result.error);
       }),

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { startCommandConsumer } from '@freight/commands';
-import { type Lane, streams, subjects, workerCommands } from '@freight/contracts';
+import { durables, streams, subjects, workerCommands } from '@freight/contracts';
 import type { RunningService } from '@freight/runtime';
 import {
   countHandled,
@@ -16,9 +16,10 @@ import {
 import { createVault, openKeyDirectory } from '@freight/vault';
 import type { Config } from './config.ts';
 import { type AccountRates, createConnections } from './connections.ts';
+import { createWorkerHandlers } from './handlers.ts';
 import { createLanePlaces } from './lanes.ts';
+import { createAgreements } from './pipeline/agreement.ts';
 import { createAccountPlaces } from './pipeline/context.ts';
-import { createWorkerHandlers } from './testConnection.handler.ts';
 import { createWorkHandler } from './workHandler.ts';
 
 export { readConfig } from './config.ts';
@@ -51,8 +52,6 @@ const ratesOf = (config: Config): Readonly<Record<'affinity' | 'attio', AccountR
   };
 };
 
-const queueOf = (lane: Lane): string => `work-${lane}`;
-
 /** Builds and starts a worker. When a part cannot start, those that did are stopped again. */
 export const compose = (config: Config, deps: ServiceDeps): Promise<WorkersService> =>
   startParts('workers', deps, async parts => {
@@ -80,9 +79,12 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<WorkersServi
       db,
       service: 'workers',
       schemas: workerCommands,
-      handlers: createWorkerHandlers(connections),
+      handlers: createWorkerHandlers({ connections, vault, now: () => new Date() }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
-      onHandled: handled => countHandled(metrics, 'commands-workers', handled),
+      onHandled: handled => {
+        countHandled(metrics, durables.commands('workers'), handled);
+        for (const head of handled.auditHeads) logger.info(head, 'audit log ends');
+      },
       onError: onError('a command could not be handled'),
     });
 
@@ -96,6 +98,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<WorkersServi
       bus,
       connections,
       accounts: createAccountPlaces(),
+      agreements: createAgreements(),
       logger,
       metrics,
       worker: `${hostname()}:${process.pid}`,
@@ -113,7 +116,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<WorkersServi
     const lanes = config.FREIGHT_LANES.map(({ lane }) =>
       bus.consume({
         stream: streams.work,
-        durable: queueOf(lane),
+        durable: durables.work(lane),
         filter: subjects.workOfLane(lane),
         ackWaitMs: 30_000,
         ackPendingMax: 10_000,
@@ -124,7 +127,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<WorkersServi
         handle: delivery =>
           places.run(lane, async () => {
             const disposition = await handle(delivery);
-            countHandled(metrics, queueOf(lane), { ageMs: delivery.ageMs, disposition: disposition.kind });
+            countHandled(metrics, durables.work(lane), { ageMs: delivery.ageMs, disposition: disposition.kind });
             return disposition;
           }),
         onError: onError('a work message could not be handled'),
@@ -142,7 +145,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<WorkersServi
       parts,
       bus,
       streams.work,
-      config.FREIGHT_LANES.map(({ lane }) => queueOf(lane)),
+      config.FREIGHT_LANES.map(({ lane }) => durables.work(lane)),
     );
 
     // Redis is not among them: a worker does its work without it.

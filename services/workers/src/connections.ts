@@ -91,12 +91,19 @@ export interface OpenedTarget {
   readonly isLimited: boolean;
 }
 
+/** A system that can say what it holds: one to read from, or one to write to. */
+export type DescribableSystem =
+  | { readonly source: Pick<Source, 'readSchema'> }
+  | { readonly target: Pick<Target, 'readSchema'> };
+
 /** Opens connectors for a tenant's connections. */
 export interface Connections {
   source(tenantId: string, connectionId: string, guard: Guard): Promise<Source>;
   target(tenantId: string, connectionId: string, guard: Guard, signal: AbortSignal): Promise<OpenedTarget>;
   /** The connector of whatever system the connection leads to, for a check. */
   checkable(tenantId: string, connectionId: string): Promise<Pick<Source | Target, 'check'>>;
+  /** The connector of whatever system the connection leads to, for reading what it holds. */
+  describable(tenantId: string, connectionId: string): Promise<DescribableSystem>;
 }
 
 export const createConnections = (options: ConnectionsOptions): Connections => {
@@ -136,6 +143,18 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
     );
   };
 
+  /** Whatever the connection leads to, outside of any batch. */
+  const openSystem = async (
+    tenantId: string,
+    connectionId: string,
+  ): Promise<{ readonly source: Source } | { readonly target: Target }> => {
+    const connection = await readConnection(options, tenantId, connectionId);
+    if (connection.system === 'affinity') return { source: openSourceOf(connection, noGuard) };
+    const budget = budgetOf(connection, keyAccount(connection));
+    const access = openAccess(connection, () => budget, noGuard, options);
+    return { target: openTarget(connection.system, access) };
+  };
+
   return {
     source: async (tenantId, connectionId, guard) =>
       openSourceOf(await readConnection(options, tenantId, connectionId), guard),
@@ -155,13 +174,9 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
       return { target, account, isLimited: options.rates[connection.system].write !== undefined };
     },
     checkable: async (tenantId, connectionId) => {
-      const connection = await readConnection(options, tenantId, connectionId);
-      if (connection.system === 'affinity') return openSourceOf(connection, noGuard);
-      const budget = budgetOf(connection, keyAccount(connection));
-      return openTarget(
-        connection.system,
-        openAccess(connection, () => budget, noGuard, options),
-      );
+      const system = await openSystem(tenantId, connectionId);
+      return 'source' in system ? system.source : system.target;
     },
+    describable: openSystem,
   };
 };

@@ -1,6 +1,7 @@
-import type { CommandHandlers } from '@freight/commands';
+import type { CommandHandler } from '@freight/commands';
 import { type ConnectionTest, problem, type workerCommands } from '@freight/contracts';
 import { FreightError } from '@freight/kernel';
+import type { z } from 'zod';
 import type { Connections } from './connections.ts';
 
 /** How long a check may take before the answer is "no answer", milliseconds. */
@@ -22,13 +23,13 @@ const check = async (
   }
 };
 
-/** The commands that need a call to a CRM and an answer at once. */
-export const createWorkerHandlers = (connections: Connections): CommandHandlers<typeof workerCommands> => ({
-  'test-connection': async ({ envelope, body }) => {
+/** Tries a connection; whatever comes of it is the answer. */
+export const createTestConnection =
+  (connections: Connections): CommandHandler<z.output<(typeof workerCommands)['test-connection']>> =>
+  async ({ envelope, body }) => {
     const verdict = await check(connections, envelope.tenantId, body.connectionId);
     return () =>
       Promise.resolve(
         verdict ? { status: 200, body: { ...verdict } } : { status: 404, body: { ...problem('not_found') } },
       );
-  },
-});
+  };

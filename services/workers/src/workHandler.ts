@@ -6,6 +6,7 @@ import type { Database } from '@freight/postgres';
 import type { Logger, Metrics } from '@freight/runtime';
 import type { Vault } from '@freight/vault';
 import type { Connections } from './connections.ts';
+import type { Agreements } from './pipeline/agreement.ts';
 import { type Claim, claimBatch, giveBackBatch, withFence } from './pipeline/claim.ts';
 import type { AccountPlaces } from './pipeline/context.ts';
 import { giveBackFor } from './pipeline/failure.ts';
@@ -20,6 +21,7 @@ export interface WorkOptions {
   readonly bus: Pick<Bus, 'wakeJobs'>;
   readonly connections: Connections;
   readonly accounts: AccountPlaces;
+  readonly agreements: Agreements;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Names this process in the claim, for people; nothing hangs on it. */
@@ -62,12 +64,15 @@ const giveBack = async (options: WorkOptions, claim: Claim, error: unknown): Pro
 /** Works a claimed batch to its end: done, or given back. @throws FencedOutError when it was taken over. */
 const work = async (options: WorkOptions, claim: Claim, tenure: ReturnType<typeof startTenure>): Promise<Worked> => {
   try {
+    const { db, connections } = options;
+    const vault = await options.vault.of(claim.tenantId);
     const counts = await runBatch({
-      db: options.db,
+      db,
       claim,
       tenure,
-      vault: await options.vault.of(claim.tenantId),
-      connections: options.connections,
+      vault,
+      connections,
+      agreement: () => options.agreements({ db, claim, tenure, vault, connections }),
       writesInFlight: options.writesInFlight,
       extractMs: options.extractMs,
       accounts: options.accounts,

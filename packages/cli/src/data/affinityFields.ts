@@ -1,22 +1,29 @@
+import type { AffinityCell } from '@freight/sandbox';
 import type { OrganizationRow, PersonRow } from './rows.ts';
 
 /** Affinity's integers for kinds of values. Source: reference of its v1 API, "Fields". */
-const valueTypes = { person: 0, dropdown: 2, number: 3, date: 4, location: 5, text: 6, filterableText: 10 } as const;
+export const valueTypes = {
+  person: 0,
+  dropdown: 2,
+  number: 3,
+  date: 4,
+  location: 5,
+  text: 6,
+  rankedDropdown: 7,
+  filterableText: 10,
+} as const;
 
 /** What a cell is computed from, beside its row. */
 export interface CellContext {
   readonly personIdOfUser: (userId: string) => number;
 }
 
-/** A value as the stand-in's seeding door takes it. */
-type Cell = string | number | Readonly<Record<string, unknown>>;
-
 /** A global field of the stand-in and how its cell follows from a row; null means an empty cell. */
 export interface GlobalField<R> {
   readonly name: string;
   readonly valueType: number;
   readonly multiple?: true;
-  readonly cell: (row: R, context: CellContext) => Cell | readonly Cell[] | null;
+  readonly cell: (row: R, context: CellContext) => AffinityCell | readonly AffinityCell[] | null;
 }
 
 const yesNo = (flag: boolean | null): string | null => (flag === null ? null : flag ? 'Yes' : 'No');

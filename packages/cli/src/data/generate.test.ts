@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { generate } from './generate.ts';
+import { generate, generatedFrame, generateParts } from './generate.ts';
+import type { CrmPart } from './rows.ts';
 
 const data = generate({ seed: 7 });
 
@@ -100,5 +101,71 @@ describe('generated data', () => {
       ...data.persons.flatMap(row => row.emails.map(email => email.split('@')[1] ?? '')),
     ];
     expect(hosts.filter(host => !/\.(example|test)$/i.test(host))).toEqual([]);
+  });
+});
+
+const sizeOf = (part: CrmPart): number =>
+  [part.organizations, part.persons, part.opportunities, part.listEntries, part.notes].reduce(
+    (sum, rows) => sum + rows.length,
+    0,
+  );
+
+describe('generated activity', () => {
+  it('has references that lead somewhere, and every opportunity on exactly one list of its kind', () => {
+    const ids = (rows: readonly { readonly id: string }[]) => new Set(rows.map(row => row.id));
+    const all = {
+      organization: ids(data.organizations),
+      person: ids(data.persons),
+      opportunity: ids(data.opportunities),
+    };
+    const kinds = new Map(data.lists.map(list => [list.id, list.entity_type]));
+    for (const entry of data.listEntries) {
+      expect(kinds.get(entry.list_id)).toBe(entry.entity_type);
+      expect(all[entry.entity_type].has(entry.entity_id)).toBe(true);
+    }
+    const onLists = data.listEntries.filter(entry => entry.entity_type === 'opportunity').map(entry => entry.entity_id);
+    expect(onLists.toSorted()).toEqual([...all.opportunity].toSorted());
+    for (const note of data.notes) expect(note.organization_ids.every(id => all.organization.has(id))).toBe(true);
+  });
+
+  it('holds what real CRMs hold: several companies of a deal, none, a zero amount, a company on a list twice, equal notes', () => {
+    const big = generate({ seed: 3, organizations: 400, persons: 400 });
+    expect(big.opportunities.some(row => row.organization_ids.length > 1)).toBe(true);
+    expect(big.opportunities.some(row => row.organization_ids.length === 0)).toBe(true);
+    expect(big.listEntries.some(row => row.fields['Amount'] === 0)).toBe(true);
+    const twice = shared(big.listEntries.map(row => [`${row.list_id} ${row.entity_id}`]));
+    expect(twice.size).toBeGreaterThan(0);
+    expect(shared(big.notes.map(row => [row.content])).size).toBeGreaterThan(0);
+  });
+
+  it('has the proportions of vc-crm', () => {
+    const total = sizeOf(data);
+    expect(data.listEntries.length / total).toBeCloseTo(0.37, 1);
+    expect(data.notes.length / total).toBeCloseTo(0.18, 1);
+  });
+});
+
+describe('generated parts', () => {
+  it('hold exactly the number of records that was asked for, each part small, ids unique through all of them', () => {
+    for (const records of [1, 2, 3, 7, 2_500, 6_001]) {
+      const parts = [...generateParts({ seed: 5, records })];
+      expect(parts.reduce((sum, part) => sum + sizeOf(part), 0)).toBe(records);
+      expect(Math.max(...parts.map(sizeOf))).toBeLessThanOrEqual(2_500);
+      const ids = parts.flatMap(part => [...part.organizations, ...part.listEntries, ...part.notes].map(row => row.id));
+      expect(new Set(ids).size).toBe(ids.length);
+    }
+  });
+
+  it('share no domain and no address across parts', () => {
+    const [one, two] = [...generateParts({ seed: 5, records: 5_000 })];
+    const valuesOf = (part: CrmPart | undefined): Set<string> =>
+      new Set([
+        ...(part?.organizations.flatMap(row => row.domains) ?? []),
+        ...(part?.persons.flatMap(row => row.emails.map(email => email.toLowerCase())) ?? []),
+      ]);
+    const second = valuesOf(two);
+    expect(second.size).toBeGreaterThan(100);
+    expect([...valuesOf(one)].filter(value => second.has(value))).toEqual([]);
+    expect(generatedFrame.lists.length).toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,5 @@
 import { faker } from '@faker-js/faker/locale/en';
+import { type ActivitySizes, generatedLists, newActivity } from './generateActivity.ts';
 import {
   oddDescriptions,
   oddLinkedIns,
@@ -7,7 +8,7 @@ import {
   oddWebsites,
   titleSpellings,
 } from './oddities.ts';
-import type { CrmData, OrganizationRow, PersonRow, UserRow } from './rows.ts';
+import type { CrmData, CrmFrame, CrmPart, OrganizationRow, PersonRow, UserRow } from './rows.ts';
 
 export interface GenerateOptions {
   /** Equal seeds give equal data, with this version of faker. */
@@ -165,17 +166,77 @@ const repeatPersons = (rows: PersonRow[]): void => {
   }
 };
 
+interface PartSizes extends ActivitySizes {
+  readonly organizations: number;
+  readonly persons: number;
+}
+
+/** Of one record of each kind to all records, as in vc-crm; notes are the rest. */
+const shares = { organizations: 0.116, persons: 0.201, opportunities: 0.137, listEntries: 0.366 } as const;
+
+/** How many opportunities, entries and notes belong to so many organizations, and what a CRM of so many records is made of. */
+const activityFor = (organizations: number): ActivitySizes => {
+  const share = (of: number): number => Math.round((organizations / shares.organizations) * of);
+  const notes = 1 - shares.organizations - shares.persons - shares.opportunities - shares.listEntries;
+  return { opportunities: share(shares.opportunities), listEntries: share(shares.listEntries), notes: share(notes) };
+};
+
+const sizesFor = (records: number): PartSizes => {
+  const organizations = Math.max(1, Math.round(records * shares.organizations));
+  const persons = Math.round(records * shares.persons);
+  const opportunities = Math.round(records * shares.opportunities);
+  const listEntries = Math.round(records * shares.listEntries);
+  const notes = records - organizations - persons - opportunities - listEntries;
+  return { organizations, persons, opportunities, listEntries, notes: Math.max(0, notes) };
+};
+
+const newPart = (seed: number, sizes: PartSizes, before: PartSizes): CrmPart => {
+  faker.seed(seed);
+  const organizations = Array.from({ length: sizes.organizations }, (_, i) =>
+    newOrganization(before.organizations + i),
+  );
+  entangle(organizations);
+  const persons = Array.from({ length: sizes.persons }, (_, i) => newPerson(before.persons + i, organizations));
+  repeatPersons(persons);
+  return { organizations, persons, ...newActivity({ users, organizations, persons }, sizes, before) };
+};
+
+const nothing: PartSizes = { organizations: 0, persons: 0, opportunities: 0, listEntries: 0, notes: 0 };
+
+/** The users and lists of every generated CRM. */
+export const generatedFrame: CrmFrame = { users, lists: generatedLists };
+
 /**
  * A made-up CRM with the same kinds of dirt as vc-crm's README lists. Same options, same data: no clock, and randomness from the seed
  * only. Not safe to interleave with other uses of faker.
  */
 export const generate = (options: GenerateOptions): CrmData => {
-  faker.seed(options.seed);
-  const organizations = Array.from({ length: options.organizations ?? defaults.organizations }, (_, i) =>
-    newOrganization(i),
-  );
-  entangle(organizations);
-  const persons = Array.from({ length: options.persons ?? defaults.persons }, (_, i) => newPerson(i, organizations));
-  repeatPersons(persons);
-  return { users, organizations, persons };
+  const { organizations = defaults.organizations, persons = defaults.persons } = options;
+  const sizes = { organizations, persons, ...activityFor(organizations) };
+  return { ...generatedFrame, ...newPart(options.seed, sizes, nothing) };
 };
+
+/** Large enough for every kind of dirt, small enough to be forgotten at once. */
+const recordsPerPart = 2_500;
+
+/**
+ * The same in parts of at most 2,500 records, for a CRM that is too large to hold: exactly `records` organizations, persons,
+ * opportunities, list entries and notes together, in the proportions of vc-crm. Its users and lists are `generatedFrame`.
+ * @param options.records at least 1; a whole part has every kind, a small last one may lack some.
+ */
+export function* generateParts(options: { readonly seed: number; readonly records: number }): Generator<CrmPart> {
+  let before = nothing;
+  for (let left = options.records, part = 0; left > 0; part++) {
+    const count = Math.min(left, recordsPerPart);
+    const sizes = sizesFor(count);
+    yield newPart(options.seed + part, sizes, before);
+    before = {
+      organizations: before.organizations + sizes.organizations,
+      persons: before.persons + sizes.persons,
+      opportunities: before.opportunities + sizes.opportunities,
+      listEntries: before.listEntries + sizes.listEntries,
+      notes: before.notes + sizes.notes,
+    };
+    left -= count;
+  }
+}

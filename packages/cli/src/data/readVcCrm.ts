@@ -2,7 +2,17 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { type CrmData, organizationRow, personRow, userRow } from './rows.ts';
+import { checkReferences, type Located, mend } from './references.ts';
+import {
+  type CrmData,
+  listEntryRow,
+  listRow,
+  noteRow,
+  opportunityRow,
+  organizationRow,
+  personRow,
+  userRow,
+} from './rows.ts';
 
 interface Line {
   readonly line: string;
@@ -32,8 +42,6 @@ async function* linesOf(path: string): AsyncGenerator<Line> {
   if (rest !== '') yield { line: rest, number: number + 1 };
 }
 
-const mend = 'Correct the line, or take the file from its source again.';
-
 const parseRow = <S extends z.ZodType>(schema: S, line: string, where: string): z.output<S> => {
   let json: unknown;
   try {
@@ -47,15 +55,11 @@ const parseRow = <S extends z.ZodType>(schema: S, line: string, where: string): 
   throw new UserError(`${where}: ${issue?.path.join('.') || 'the row'}: ${issue?.message ?? 'is not valid'}. ${mend}`);
 };
 
-interface Located<T> {
-  readonly row: T;
-  readonly where: string;
-}
-
 const readRows = async <S extends z.ZodType<{ id: string }>>(
   folder: string,
   name: string,
   schema: S,
+  isNeeded = true,
 ): Promise<Located<z.output<S>>[]> => {
   const path = join(folder, name);
   const rows: Located<z.output<S>>[] = [];
@@ -75,6 +79,7 @@ const readRows = async <S extends z.ZodType<{ id: string }>>(
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
+      if (!isNeeded) return rows;
       throw new UserError(
         `${path} is missing. --data needs a folder with organizations.jsonl, persons.jsonl and users.jsonl.`,
       );
@@ -85,32 +90,28 @@ const readRows = async <S extends z.ZodType<{ id: string }>>(
 };
 
 /**
- * Reads a folder in the shape of vc-crm and checks every line and reference before anything else happens.
+ * Reads a folder in the shape of vc-crm and checks every line and reference before anything else happens. Opportunities, lists, their
+ * entries and notes may be missing; organizations, persons and users may not.
  * @throws UserError that names the file, the line and what to do.
  */
 export const readVcCrm = async (folder: string): Promise<CrmData> => {
-  const users = await readRows(folder, 'users.jsonl', userRow);
-  const organizations = await readRows(folder, 'organizations.jsonl', organizationRow);
-  const persons = await readRows(folder, 'persons.jsonl', personRow);
-
-  const userIds = new Set(users.map(({ row }) => row.id));
-  const organizationIds = new Set(organizations.map(({ row }) => row.id));
-  for (const { row, where } of organizations) {
-    if (row.owner_id !== null && !userIds.has(row.owner_id)) {
-      throw new UserError(`${where}: owner_id "${row.owner_id}" is not in users.jsonl. ${mend}`);
-    }
-  }
-  for (const { row, where } of persons) {
-    const unknown = row.organization_ids.find(id => !organizationIds.has(id));
-    if (unknown !== undefined) {
-      throw new UserError(
-        `${where}: organization_ids names "${unknown}", which is not in organizations.jsonl. ${mend}`,
-      );
-    }
-  }
+  const read = {
+    users: await readRows(folder, 'users.jsonl', userRow),
+    organizations: await readRows(folder, 'organizations.jsonl', organizationRow),
+    persons: await readRows(folder, 'persons.jsonl', personRow),
+    opportunities: await readRows(folder, 'opportunities.jsonl', opportunityRow, false),
+    lists: await readRows(folder, 'lists.jsonl', listRow, false),
+    listEntries: await readRows(folder, 'list_entries.jsonl', listEntryRow, false),
+    notes: await readRows(folder, 'notes.jsonl', noteRow, false),
+  };
+  checkReferences(read);
   return {
-    users: users.map(({ row }) => row),
-    organizations: organizations.map(({ row }) => row),
-    persons: persons.map(({ row }) => row),
+    users: read.users.map(({ row }) => row),
+    organizations: read.organizations.map(({ row }) => row),
+    persons: read.persons.map(({ row }) => row),
+    opportunities: read.opportunities.map(({ row }) => row),
+    lists: read.lists.map(({ row }) => row),
+    listEntries: read.listEntries.map(({ row }) => row),
+    notes: read.notes.map(({ row }) => row),
   };
 };

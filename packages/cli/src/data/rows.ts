@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The neutral shape of CRM data that the demo moves: rows of `organizations.jsonl`, `persons.jsonl` and `users.jsonl`. Only what the
- * demo uses is looked at; a row may hold more.
+ * The neutral shape of CRM data: the rows of a folder's seven files, `users.jsonl` to `notes.jsonl`. Only what fills the stand-in is
+ * looked at; a row may hold more.
  */
 const orNull = <T>(value: T | null | undefined): T | null => value ?? null;
 const text = z.string().nullish().transform(orNull);
@@ -63,9 +63,72 @@ export type PersonRow = z.output<typeof personRow>;
 export const userRow = z.object({ id: z.string().min(1), name: z.string(), email: z.string() });
 export type UserRow = z.output<typeof userRow>;
 
-/** A company's CRM as far as the demo moves it. References between the rows lead somewhere. */
-export interface CrmData {
+const instant = z
+  .string()
+  .refine(value => !Number.isNaN(Date.parse(value)), 'must be an ISO 8601 time')
+  .nullish()
+  .transform(orNull);
+
+export const opportunityRow = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  organization_ids: texts,
+  person_ids: texts,
+  owner_id: text,
+});
+export type OpportunityRow = z.output<typeof opportunityRow>;
+
+const entityType = z.enum(['organization', 'person', 'opportunity']);
+
+export const listRow = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  entity_type: entityType,
+  fields: z
+    .array(z.object({ name: z.string(), type: z.enum(['text', 'number', 'currency', 'date', 'dropdown', 'checkbox']) }))
+    .default([]),
+});
+export type ListRow = z.output<typeof listRow>;
+export type ListFieldType = ListRow['fields'][number]['type'];
+
+export const listEntryRow = z.object({
+  id: z.string().min(1),
+  list_id: z.string(),
+  entity_type: entityType,
+  entity_id: z.string(),
+  created_at: instant,
+  /** By the name of the list's field. */
+  fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
+});
+export type ListEntryRow = z.output<typeof listEntryRow>;
+
+export const noteRow = z.object({
+  id: z.string().min(1),
+  title: text,
+  content: z.string(),
+  organization_ids: texts,
+  person_ids: texts,
+  opportunity_ids: texts,
+  author_id: text,
+  created_at: instant,
+});
+export type NoteRow = z.output<typeof noteRow>;
+
+/** What a whole CRM has once. */
+export interface CrmFrame {
+  readonly users: readonly UserRow[];
+  readonly lists: readonly ListRow[];
+}
+
+/** Records that refer to each other and to the frame, and to nothing else. A large CRM is many parts, one after the other. */
+export interface CrmPart {
   readonly organizations: readonly OrganizationRow[];
   readonly persons: readonly PersonRow[];
-  readonly users: readonly UserRow[];
+  /** Each is on exactly one list of opportunities. */
+  readonly opportunities: readonly OpportunityRow[];
+  readonly listEntries: readonly ListEntryRow[];
+  readonly notes: readonly NoteRow[];
 }
+
+/** A company's CRM. References between the rows lead somewhere. */
+export type CrmData = CrmFrame & CrmPart;

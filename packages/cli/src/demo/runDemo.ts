@@ -119,6 +119,8 @@ const check = async (api: FreightApi, jobId: string, workspaces: Workspaces, sig
   };
 };
 
+const countRows = (data: CrmData): number => Object.values(data).reduce((sum, rows) => sum + rows.length, 0);
+
 /**
  * Moves the data on a platform that is up, and proves what became of it: fills the source, makes tenant, connections and job through the
  * API, starts the job, waits, reconciles.
@@ -126,7 +128,7 @@ const check = async (api: FreightApi, jobId: string, workspaces: Workspaces, sig
  */
 export const runDemo = async (platform: Platform, options: DemoOptions): Promise<DemoResult> => {
   const { data, progress, signal } = options;
-  progress.say(`Filling the stand-in for Affinity with ${data.organizations.length + data.persons.length} records`);
+  progress.say(`Filling the stand-in for Affinity with ${countRows(data)} records`);
   const workspaces = await createWorkspaces(platform.urls.sandbox, data, { realLimits: options.realLimits });
   progress.say('Creating a tenant, two connections and a job through the API');
   const { api, jobId } = await prepareJob(platform, workspaces, { signal });

@@ -1,16 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateApiKey, parseApiKey } from '@freight/contracts';
-import { newId } from '@freight/kernel';
-import { migrate, openDatabase, type ServiceRole, serviceRoles } from '@freight/postgres';
-import { bootstrapPlatform } from '@freight/tenants/bootstrap';
+import { generateApiKey } from '@freight/contracts';
+import { migrate, type ServiceRole, serviceRoles } from '@freight/postgres';
 import type { ClientTls } from '@freight/tls';
-import { hash } from '@node-rs/bcrypt';
-import { UserError } from '../errors.ts';
-
-/** The cost that the platform hashes keys with, see the gateway's settings. */
-const bcryptCost = 12;
+import { introduceOperatorKey } from './operatorKey.ts';
 
 /** Addresses of one database, one for each role that logs in. */
 export interface DatabaseUrls {
@@ -55,27 +49,8 @@ export const createOperatorKey = async (urls: DatabaseUrls, file?: string): Prom
   const wasThere = file !== undefined && existsSync(file);
   const key = wasThere ? readFileSync(file, 'utf8').trim() : generateApiKey('dev');
   if (file !== undefined && !wasThere) writeFileSync(file, `${key}\n`, { mode: 0o600, flush: true });
-  const isNew = await introduceOperatorKey(urls, key);
+  const isNew = await introduceOperatorKey({ url: urls.of('freight_tenants'), tls: urls.tls }, key);
   // Whoever removed the file had a reason; a key that opens nothing is no replacement.
   if (!isNew && file !== undefined && !wasThere) rmSync(file);
   return isNew ? key : '';
-};
-
-/** @returns false where the platform was there before; it then does not know the key, unless it is the one that it was made with. */
-const introduceOperatorKey = async (urls: DatabaseUrls, key: string): Promise<boolean> => {
-  const parsed = parseApiKey(key);
-  if (!parsed) throw new UserError('The file with the operator key holds no key');
-  const db = openDatabase({
-    url: urls.of('freight_tenants'),
-    tls: urls.tls,
-    applicationName: 'freight-cli',
-    connectionsMax: 1,
-    connectionWaitMs: 30_000,
-  });
-  try {
-    const made = { keyId: newId(), prefix: parsed.prefix, hash: await hash(key, { cost: bcryptCost }) };
-    return (await bootstrapPlatform(db, made, new Date())) === 'created';
-  } finally {
-    await db.close();
-  }
 };

@@ -4,6 +4,7 @@ import type { ServiceRole } from '@freight/postgres';
 import type { ProgramSpec } from './childProcess.ts';
 import type { DatabaseUrls } from './database.ts';
 import type { LogFacts } from './logFile.ts';
+import type { NatsLogin } from './servers.ts';
 
 export const serviceKinds = ['tenants', 'jobs', 'gateway', 'workers'] as const;
 export type ServiceKind = (typeof serviceKinds)[number];
@@ -15,6 +16,7 @@ export interface Surroundings {
   readonly keysFolder: string;
   readonly database: DatabaseUrls;
   readonly natsUrl: string;
+  readonly natsLogin: NatsLogin | undefined;
   readonly redisUrlOf: (service: RedisService) => string;
   /** Settings that secure the connections of a kind of service; none where they are plain. */
   readonly tlsSettingsOf: (kind: ServiceKind) => Readonly<Record<string, string>>;
@@ -106,6 +108,7 @@ export const serviceProgram = (
     FREIGHT_ENVIRONMENT: 'dev',
     FREIGHT_DATABASE_URL: around.database.of(roles[kind]),
     FREIGHT_NATS_URL: around.natsUrl,
+    ...(around.natsLogin ? { FREIGHT_NATS_CREDENTIALS_FILE: around.natsLogin.credentials[kind] } : {}),
     FREIGHT_LOG_LEVEL: around.logLevel,
     FREIGHT_HEALTH_PORT: '0',
     FREIGHT_HEALTH_HOST: '127.0.0.1',

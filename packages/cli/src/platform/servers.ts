@@ -2,6 +2,7 @@ import { type RedisService, redisAccess, redisRules, redisUser } from '@freight/
 import { createLimit, sleep } from '@freight/kernel';
 import {
   type Authority,
+  type NatsServer,
   type ServerName,
   type SomeServers,
   type StartOptions,
@@ -18,10 +19,15 @@ export interface ForeignServers {
   readonly tlsFiles?: Readonly<Record<string, string>>;
 }
 
+/** Files of a private NATS: credentials for each service, and what the tenant service signs subscribers' accounts with. */
+export type NatsLogin = Pick<NatsServer, 'credentials' | 'signingFile'>;
+
 /** The three servers that a platform works with. */
 export interface PlatformServers {
   readonly adminUrl: string;
   readonly natsUrl: string;
+  /** How the services log in to a private NATS; undefined for somebody else's. */
+  readonly natsLogin: NatsLogin | undefined;
   /** Each service's own user, unless the server is somebody else's. */
   readonly redisUrlOf: (service: RedisService) => string;
   /** Of the private servers, where connections are encrypted. */
@@ -81,6 +87,7 @@ export const startPlatformServers = async (
   return {
     adminUrl: given.postgres ?? postgres?.adminUrl() ?? '',
     natsUrl: given.nats ?? nats?.url ?? '',
+    natsLogin: nats,
     redisUrlOf: service => given.redis ?? redis?.urlOf(redisUser(service)) ?? '',
     authority,
     folder,

@@ -177,6 +177,7 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
       keysFolder,
       database,
       natsUrl: servers.natsUrl,
+      natsLogin: servers.natsLogin,
       redisUrlOf: servers.redisUrlOf,
       tlsSettingsOf: kind => tls.settingsOf(kind),
       gatewayPort: options.gatewayPort ?? 0,

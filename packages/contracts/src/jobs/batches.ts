@@ -17,6 +17,8 @@ export const extractResult = z.object({
   seen: z.number().int().nonnegative(),
   /** Records that this batch staged. */
   staged: z.number().int().nonnegative(),
+  /** What these take in the database. The version before did not say. */
+  bytes: z.number().int().nonnegative().default(0),
   cursor: z.string().nullable(),
   endOfPass: z.boolean(),
 });
@@ -47,6 +49,9 @@ export const settleResult = z.object({
 export type SettleResult = z.infer<typeof settleResult>;
 
 /** Why an attempt at a batch did not end in a result. */
+/** The code of an extraction that stops because its tenant may store no more. */
+export const storageLimitCode = 'storage_limit';
+
 export const batchError = z.object({
   code: z.string(),
   /** What a person needs to know, without any value of a record. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { uuid } from '../ids.ts';
-import { sharedLanes } from '../work.ts';
+import { jobLanes } from '../work.ts';
 
 /** The kinds of records that a job moves, in the order in which they are loaded. */
 export const objects = ['organizations', 'persons'] as const;
@@ -50,16 +50,26 @@ export const jobConfig = z.strictObject({
     })
     .default(() => ({ organizations: defaultPolicy(), persons: defaultPolicy() }))
     .describe('The rules of each object.'),
-  lane: z.enum(sharedLanes).default('default').describe('The work queue that carries the job.'),
+  lane: z.enum(jobLanes).default('default').describe("The work queue that carries the job; `own`: its tenant's."),
 });
 export type JobConfig = z.infer<typeof jobConfig>;
+
+/** As it is asked for: a lane that is not named is the one of the tenant's settings. */
+const jobConfigBody = jobConfig.extend({
+  lane: z
+    .enum(jobLanes)
+    .optional()
+    .describe(
+      "The work queue that carries the job; that of the tenant's settings by default. `own`: where the tenant has one.",
+    ),
+});
 
 export const createJobBody = z
   .strictObject({
     name: z.string().trim().min(1).max(200).describe('A name that people recognise.'),
     source: z.strictObject({ connectionId: uuid }),
     target: z.strictObject({ connectionId: uuid }),
-    config: jobConfig.default(() => jobConfig.parse({})),
+    config: jobConfigBody.default(() => jobConfigBody.parse({})),
   })
   .meta({ id: 'CreateJob' });
 export type CreateJobBody = z.infer<typeof createJobBody>;

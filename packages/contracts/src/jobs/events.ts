@@ -26,8 +26,14 @@ export const outcomeCounts = z.object({
 });
 export type OutcomeCounts = z.infer<typeof outcomeCounts>;
 
-/** Why a job paused itself, or `requested` by a person. */
-export const pauseReason = z.enum(['requested', 'source_unavailable', 'target_unavailable', 'batch_keeps_failing']);
+/** Why a job paused itself, or `requested` by a person. At `storage_limit` it goes on by itself when there is room again. */
+export const pauseReason = z.enum([
+  'requested',
+  'source_unavailable',
+  'target_unavailable',
+  'batch_keeps_failing',
+  'storage_limit',
+]);
 export type PauseReason = z.infer<typeof pauseReason>;
 
 /**

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { uuid } from '../ids.ts';
 import { systemName } from '../jobs/config.ts';
 import { scope } from './events.ts';
-import { tenantSettings, tenantSettingsChange } from './settings.ts';
+import { tenantSettingsBody, tenantSettingsChange } from './settings.ts';
 
 export const slug = z
   .string()
@@ -13,7 +13,7 @@ export const createTenantBody = z
   .strictObject({
     name: z.string().trim().min(1).max(200),
     slug,
-    settings: tenantSettings.default(() => tenantSettings.parse({})),
+    settings: tenantSettingsBody.default(() => tenantSettingsBody.parse({})),
   })
   .meta({ id: 'CreateTenant' });
 export type CreateTenantBody = z.infer<typeof createTenantBody>;
@@ -120,5 +120,6 @@ export type TenantCommandType = keyof typeof tenantCommands;
 /** The commands that workers take: what needs a call to a CRM and an answer at once. */
 export const workerCommands = {
   'test-connection': z.object({ connectionId: uuid }),
+  'read-schema': z.object({ connectionId: uuid }),
 } as const;
 export type WorkerCommandType = keyof typeof workerCommands;

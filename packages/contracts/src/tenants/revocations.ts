@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { uuid } from '../ids.ts';
 
 /**
  * How many changes that may have ended or limited a key were committed: revocations, rotations, suspensions and activations, over all
@@ -7,7 +8,7 @@ import { z } from 'zod';
 const position = z.number().int().min(0);
 
 /** Said right after the commit of such a change: what is remembered of the tenant's keys is to be asked anew. */
-export const revocationNotice = z.object({ tenantId: z.string(), position });
+export const revocationNotice = z.object({ tenantId: uuid, position });
 export type RevocationNotice = z.infer<typeof revocationNotice>;
 
 /** Said several times a second. */

@@ -1,6 +1,6 @@
 import type { SystemName } from '../jobs/config.ts';
 import type { Scope } from './events.ts';
-import type { TenantSettings } from './settings.ts';
+import { tenantSettings } from './settings.ts';
 import type { ApiKeyView, ConnectionView, ListedApiKey, TenantView } from './views.ts';
 
 /** A row of `tenants`, as the driver reads it, without the columns that only the tenant service may see. Source: migrations/0003. */
@@ -9,7 +9,8 @@ export interface TenantRow {
   readonly name: string;
   readonly slug: string;
   readonly status: TenantView['status'];
-  readonly settings: TenantSettings;
+  /** As the version that wrote it knew it. */
+  readonly settings: unknown;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -46,7 +47,7 @@ export const tenantViewOfRow = (row: TenantRow): TenantView => ({
   name: row.name,
   slug: row.slug,
   status: row.status,
-  settings: row.settings,
+  settings: tenantSettings.parse(row.settings),
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
 });

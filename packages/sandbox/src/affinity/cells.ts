@@ -36,6 +36,8 @@ export function readCells(
 }
 
 function readValue(field: Field, raw: unknown): CellValue {
+  // What only v2 knows is opaque here: shown as it was given.
+  if (field.v2Type !== undefined && typeof raw === 'object' && raw !== null) return raw as Record<string, unknown>;
   switch (field.valueType) {
     case VALUE.person:
     case VALUE.organization:

@@ -26,6 +26,7 @@ export function createMeter(limits: AffinityLimits | null): Meter {
   let inWindow = 0;
   let month = '';
   let inMonth = 0;
+  const perMonth = limits?.perMonth ?? Number.POSITIVE_INFINITY;
 
   const turn = (nowMs: number): void => {
     if (nowMs - windowStartMs >= MINUTE_MS) {
@@ -34,16 +35,15 @@ export function createMeter(limits: AffinityLimits | null): Meter {
     }
     const current = new Date(nowMs).toISOString().slice(0, 7);
     if (current !== month) {
+      inMonth = month === '' ? (limits?.usedThisMonth ?? 0) : 0;
       month = current;
-      inMonth = 0;
     }
   };
 
   return {
     take(nowMs, isFreeOfMonth) {
       turn(nowMs);
-      if (limits !== null && (inWindow >= limits.perMinute || (!isFreeOfMonth && inMonth >= limits.perMonth)))
-        return false;
+      if (limits !== null && (inWindow >= limits.perMinute || (!isFreeOfMonth && inMonth >= perMonth))) return false;
       inWindow += 1;
       if (!isFreeOfMonth) inMonth += 1;
       return true;
@@ -53,7 +53,7 @@ export function createMeter(limits: AffinityLimits | null): Meter {
       const toNextMonth = Date.UTC(new Date(nowMs).getUTCFullYear(), new Date(nowMs).getUTCMonth() + 1, 1) - nowMs;
       return {
         minute: usageOf(limits?.perMinute, inWindow, windowStartMs + MINUTE_MS - nowMs),
-        month: usageOf(limits?.perMonth, inMonth, toNextMonth),
+        month: usageOf(limits?.perMonth ?? undefined, inMonth, toNextMonth),
       };
     },
   };

@@ -28,6 +28,9 @@ export interface DropdownOption {
   readonly text: string;
   readonly rank: number;
   readonly color: number;
+  /** Of statuses only, shown by the later versions of v2. */
+  readonly category?: 'open' | 'won' | 'lost' | 'on-hold' | undefined;
+  readonly win_rate?: number | undefined;
 }
 
 export interface Place {
@@ -38,7 +41,8 @@ export interface Place {
   readonly continent: string | null;
 }
 
-export type CellValue = string | number | Place | DropdownOption;
+/** What only v2 knows, such as a formula's result, is kept as it is shown. */
+export type CellValue = string | number | Place | DropdownOption | Readonly<Record<string, unknown>>;
 /** Always an array, also of a field that takes one value; `undefined` when empty. */
 export type Cells = (readonly CellValue[] | undefined)[];
 
@@ -54,6 +58,10 @@ export interface Field {
   readonly options: DropdownOption[];
   readonly optionByText: Map<string, DropdownOption>;
   readonly ordinal: number;
+  /** Of fields that v1 does not know at all, such as formulas: the type as v2 calls it. */
+  readonly v2Type: string | undefined;
+  /** Shown as `status-dropdown` by the versions of v2 that know it. */
+  readonly isStatus: boolean;
   /** Counts all fields of the account; part of the ids that v1 gives to cell values. */
   readonly serial: number;
 }
@@ -71,6 +79,8 @@ export interface Person {
   readonly cells: Cells;
   /** Of users only. */
   readonly userStatus: 'active' | 'deactivated' | 'invited' | undefined;
+  /** Somebody of another company who works in this account; only references inside other things say so. */
+  readonly isCollaborator: boolean;
 }
 
 export interface Organization {
@@ -82,12 +92,17 @@ export interface Organization {
   readonly cells: Cells;
 }
 
+/** What stands for the name of an opportunity that the key's user may not know of. */
+export const HIDDEN = '[Hidden]';
+
 export interface Opportunity {
   readonly id: number;
   readonly name: string;
   readonly list_id: number;
   readonly person_ids: readonly number[];
   readonly organization_ids: readonly number[];
+  /** *restricted*: its fields are hidden from the key's user · *redacted*: its name too. */
+  readonly access: 'full' | 'restricted' | 'redacted';
 }
 
 export interface List {
@@ -107,17 +122,107 @@ export interface ListEntry {
   readonly creator_id: number | null;
   readonly created_at: string;
   readonly cells: Cells;
+  /** Counted in the list's size, and otherwise not seen by the key's user. */
+  readonly isInvisible: boolean;
 }
+
+export type Sharing = 'public' | 'private' | 'custom';
 
 export interface Note {
   readonly id: number;
+  /** 0 plain text, 2 HTML, 3 written by the AI notetaker. */
+  readonly type: 0 | 2 | 3;
   readonly creator_id: number | null;
+  /** What v1 shows: text, of HTML notes with marks like those of Markdown. */
   readonly content: string;
-  readonly html: string;
+  /** `undefined`: made from the content when it is asked for, which costs less than to keep both. */
+  readonly html: string | null | undefined;
+  /** Attached by hand. */
   readonly person_ids: readonly number[];
+  readonly interaction_person_ids: readonly number[];
+  readonly mentioned_person_ids: readonly number[];
   readonly organization_ids: readonly number[];
   readonly opportunity_ids: readonly number[];
   readonly parent_id: number | null;
+  readonly interaction: { readonly id: number; readonly type: InteractionType } | null;
+  readonly sharing: Sharing;
+  /** Who sees it besides its creator when it is shared with some only. */
+  readonly shared_with: readonly number[];
   readonly created_at: string;
   readonly updated_at: string | null;
+}
+
+/** Everybody whom v1 counts among a note's persons. */
+export const personsOfNote = (note: Note): readonly number[] => [
+  ...new Set([...note.person_ids, ...note.interaction_person_ids, ...note.mentioned_person_ids]),
+];
+
+/** 0 meeting, 1 call, 2 chat message, 3 email. */
+export type InteractionType = 0 | 1 | 2 | 3;
+
+/** The one entity that a reminder or file hangs on; at most one of the three is set. */
+export interface Holder {
+  readonly person_id: number | null;
+  readonly organization_id: number | null;
+  readonly opportunity_id: number | null;
+}
+
+export interface Reminder extends Holder {
+  readonly id: number;
+  /** 0 one-time, 1 recurring. */
+  readonly type: 0 | 1;
+  readonly content: string;
+  readonly due_date: string;
+  /** Of recurring ones, what starts the time anew: 0 interaction, 1 email, 2 meeting. */
+  readonly reset_type: 0 | 1 | 2 | null;
+  readonly reminder_days: number | null;
+  /** 0 completed, 1 active, 2 overdue. */
+  readonly status: 0 | 1 | 2;
+  readonly creator_id: number | null;
+  readonly owner_id: number | null;
+  readonly completer_id: number | null;
+  readonly created_at: string;
+  readonly completed_at: string | null;
+}
+
+export interface EntityFile extends Holder {
+  readonly id: number;
+  readonly name: string;
+  readonly size: number;
+  readonly content_type: string;
+  readonly uploader_id: number | null;
+  readonly created_at: string;
+}
+
+/** Metadata only: Affinity never gives out the text of an email. Ids are unique within one type. */
+export interface Interaction {
+  readonly id: number;
+  readonly type: InteractionType;
+  readonly date: string;
+  readonly subject: string | null;
+  readonly person_ids: readonly number[];
+  readonly organization_ids: readonly number[];
+  readonly opportunity_ids: readonly number[];
+}
+
+export interface FieldValueChange {
+  readonly id: number;
+  readonly field_id: number;
+  readonly entity_id: number;
+  readonly list_entry_id: number | null;
+  /** 0 create, 1 delete, 2 update. */
+  readonly action_type: 0 | 1 | 2;
+  readonly changer_id: number | null;
+  readonly changed_at: string;
+  readonly value: unknown;
+}
+
+export interface SavedView {
+  readonly id: number;
+  readonly list_id: number;
+  readonly name: string;
+  readonly type: 'sheet' | 'board' | 'dashboard';
+  readonly field_ids: readonly number[];
+  /** The entries that pass its filters; all of the list's when absent. */
+  readonly entry_ids: readonly number[] | undefined;
 }

@@ -1,9 +1,10 @@
-import { z } from 'zod';
 import { affinityIdsSchema } from '../control/types.ts';
 import { SeedError } from '../workspace.ts';
 import { readCells } from './cells.ts';
-import { type EntityType, type Field, OPPORTUNITY, ORGANIZATION, PERSON } from './model.ts';
-import { type AffinityState, fieldsOf } from './state.ts';
+import { type EntityType, type Field, type Holder, ORGANIZATION, PERSON } from './model.ts';
+import { htmlToText } from './noteText.ts';
+import { type RowOf, rowSchema } from './rowSchemas.ts';
+import { type AffinityState, fieldsOf, interactionsOfType } from './state.ts';
 import {
   deleteListEntry,
   deleteNote,
@@ -16,115 +17,6 @@ import {
   putOrganization,
   putPerson,
 } from './store.ts';
-
-const id = z.number().int().positive();
-const ids = z.array(id).default([]);
-const values = z.record(z.string(), z.unknown()).optional();
-const entityType = z.union([z.literal(PERSON), z.literal(ORGANIZATION), z.literal(OPPORTUNITY)]);
-const instant = z.string().refine(text => !Number.isNaN(Date.parse(text)), 'is not a time');
-/** The moment that everything is said to be from which says no moment of its own. */
-const LONG_AGO = '2024-01-02T09:00:00.000-08:00';
-
-const rowSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('person'),
-    id,
-    first_name: z.string().nullish(),
-    last_name: z.string().nullish(),
-    primary_email: z.string().nullish(),
-    emails: z.array(z.string()).default([]),
-    organization_ids: ids,
-    current_organization_ids: z.array(id).optional(),
-    type: z.union([z.literal(0), z.literal(1)]).default(0),
-    values,
-  }),
-  z.strictObject({
-    kind: z.literal('organization'),
-    id,
-    name: z.string(),
-    domain: z.string().nullish(),
-    domains: z.array(z.string()).default([]),
-    global: z.boolean().default(false),
-    values,
-  }),
-  z.strictObject({
-    kind: z.literal('user'),
-    id,
-    first_name: z.string(),
-    last_name: z.string(),
-    email: z.string(),
-    emails: z.array(z.string()).optional(),
-    status: z.enum(['active', 'deactivated', 'invited']).default('active'),
-  }),
-  z.strictObject({
-    kind: z.literal('field'),
-    id,
-    name: z.string(),
-    entity_type: entityType,
-    list_id: id.nullish(),
-    value_type: z.number().int(),
-    allows_multiple: z.boolean().default(false),
-    track_changes: z.boolean().default(false),
-    enrichment_source: z.string().default('none'),
-    dropdown_options: z
-      .array(
-        z.strictObject({
-          id,
-          text: z.string(),
-          rank: z.number().int().default(0),
-          color: z.number().int().default(0),
-        }),
-      )
-      .default([]),
-  }),
-  z.strictObject({
-    kind: z.literal('list'),
-    id,
-    name: z.string(),
-    type: entityType,
-    public: z.boolean().default(true),
-    owner_id: id.optional(),
-    creator_id: id.optional(),
-  }),
-  z.strictObject({
-    kind: z.literal('opportunity'),
-    id,
-    name: z.string(),
-    list_id: id,
-    person_ids: ids,
-    organization_ids: ids,
-  }),
-  z.strictObject({
-    kind: z.literal('list_entry'),
-    id,
-    list_id: id,
-    entity_id: id,
-    creator_id: id.nullish(),
-    created_at: instant.default(LONG_AGO),
-    values,
-  }),
-  z.strictObject({
-    kind: z.literal('note'),
-    id,
-    content: z.string(),
-    html: z.string().optional(),
-    creator_id: id.optional(),
-    person_ids: ids,
-    organization_ids: ids,
-    opportunity_ids: ids,
-    parent_id: id.nullish(),
-    created_at: instant.default(LONG_AGO),
-    updated_at: instant.nullish(),
-  }),
-  z.strictObject({
-    kind: z.literal('merge'),
-    entity: z.enum(['person', 'organization']),
-    loser: id,
-    winner: id,
-  }),
-]);
-
-type Row = z.infer<typeof rowSchema>;
 
 /**
  * Stores one row as it is, also one that Affinity itself would refuse, such as a second person with the same address.
@@ -144,24 +36,28 @@ export function seedRow(state: AffinityState, raw: unknown): void {
     case 'list':
       return seedList(state, row);
     case 'opportunity':
-      return putOpportunity(state, row);
+      return putOpportunity(state, plain(row));
     case 'list_entry':
       return seedListEntry(state, row);
     case 'note':
-      return putNote(state, {
-        ...row,
-        html: row.html ?? `<p>${escapeHtml(row.content)}</p>`,
-        creator_id: row.creator_id ?? null,
-        parent_id: row.parent_id ?? null,
-        updated_at: row.updated_at ?? null,
-      });
+      return seedNote(state, row);
+    case 'reminder':
+      return state.reminders.put({ ...plain(row), ...holderOf(row), ...remindersRest(row) });
+    case 'file':
+      return state.files.put({ ...plain(row), ...holderOf(row), uploader_id: row.uploader_id ?? null });
+    case 'interaction':
+      return interactionsOfType(state, row.type).put({ ...plain(row), subject: row.subject ?? null });
+    case 'field_value_change':
+      return seedChange(state, row);
+    case 'saved_view':
+      return seedView(state, row);
     case 'merge':
       return seedMerge(state, row);
   }
 }
 
 /** Named one by one: what the schema carries besides, such as the raw values, must not stay in memory. */
-function seedPerson(state: AffinityState, row: Extract<Row, { kind: 'person' }>): void {
+function seedPerson(state: AffinityState, row: RowOf<'person'>): void {
   putPerson(state, {
     id: row.id,
     type: row.type,
@@ -173,10 +69,11 @@ function seedPerson(state: AffinityState, row: Extract<Row, { kind: 'person' }>)
     current_organization_ids: row.current_organization_ids,
     cells: readCells(state, PERSON, null, row.values),
     userStatus: undefined,
+    isCollaborator: row.is_collaborator,
   });
 }
 
-function seedOrganization(state: AffinityState, row: Extract<Row, { kind: 'organization' }>): void {
+function seedOrganization(state: AffinityState, row: RowOf<'organization'>): void {
   putOrganization(state, {
     id: row.id,
     name: row.name,
@@ -187,7 +84,7 @@ function seedOrganization(state: AffinityState, row: Extract<Row, { kind: 'organ
   });
 }
 
-function seedList(state: AffinityState, row: Extract<Row, { kind: 'list' }>): void {
+function seedList(state: AffinityState, row: RowOf<'list'>): void {
   const { id: listId, name, type, owner_id = null, creator_id = null } = row;
   state.lists.put({ id: listId, name, type, public: row.public, owner_id, creator_id });
 }
@@ -202,11 +99,12 @@ export function removeRows(state: AffinityState, raw: unknown): number {
     count(gone.organizations, deleteOrganization) +
     count(gone.opportunities, deleteOpportunity) +
     count(gone.listEntries, deleteListEntry) +
-    count(gone.notes, deleteNote)
+    count(gone.notes, deleteNote) +
+    count(gone.reminders, (from, each) => from.reminders.delete(each))
   );
 }
 
-function seedUser(state: AffinityState, row: Extract<Row, { kind: 'user' }>): void {
+function seedUser(state: AffinityState, row: RowOf<'user'>): void {
   putPerson(state, {
     id: row.id,
     type: 1,
@@ -218,10 +116,11 @@ function seedUser(state: AffinityState, row: Extract<Row, { kind: 'user' }>): vo
     current_organization_ids: undefined,
     cells: [],
     userStatus: row.status,
+    isCollaborator: false,
   });
 }
 
-function seedField(state: AffinityState, row: Extract<Row, { kind: 'field' }>): void {
+function seedField(state: AffinityState, row: RowOf<'field'>): void {
   const listId = row.list_id ?? null;
   if (listId !== null && state.lists.get(listId) === undefined) throw new SeedError(`there is no list ${listId}`);
   const former = state.fields.get(row.id);
@@ -234,6 +133,8 @@ function seedField(state: AffinityState, row: Extract<Row, { kind: 'field' }>): 
     allowsMultiple: row.allows_multiple,
     trackChanges: row.track_changes,
     enrichmentSource: row.enrichment_source,
+    v2Type: row.v2_type,
+    isStatus: row.is_status,
     options: row.dropdown_options,
     optionByText: new Map(row.dropdown_options.map(option => [option.text, option])),
     ordinal: former?.ordinal ?? fieldsOf(state, row.entity_type, listId).length,
@@ -242,7 +143,7 @@ function seedField(state: AffinityState, row: Extract<Row, { kind: 'field' }>): 
   state.fields.set(field.id, field);
 }
 
-function seedListEntry(state: AffinityState, row: Extract<Row, { kind: 'list_entry' }>): void {
+function seedListEntry(state: AffinityState, row: RowOf<'list_entry'>): void {
   const list = state.lists.get(row.list_id);
   if (list === undefined) throw new SeedError(`there is no list ${row.list_id}`);
   const entity: EntityType = list.type;
@@ -254,10 +155,11 @@ function seedListEntry(state: AffinityState, row: Extract<Row, { kind: 'list_ent
     creator_id: row.creator_id ?? null,
     created_at: row.created_at,
     cells: readCells(state, entity, row.list_id, row.values),
+    isInvisible: row.invisible,
   });
 }
 
-function seedMerge(state: AffinityState, row: Extract<Row, { kind: 'merge' }>): void {
+function seedMerge(state: AffinityState, row: RowOf<'merge'>): void {
   if (row.entity === 'person') {
     deletePerson(state, row.loser);
     state.mergedPersons.set(row.loser, row.winner);
@@ -269,5 +171,54 @@ function seedMerge(state: AffinityState, row: Extract<Row, { kind: 'merge' }>): 
 
 const listOf = (value: string | null | undefined): string[] => (value === null || value === undefined ? [] : [value]);
 
-const escapeHtml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\n', '<br>');
+/** The row without its kind. */
+function plain<Row extends { readonly kind: string }>(row: Row): Omit<Row, 'kind'> {
+  const { kind: _, ...rest } = row;
+  return rest;
+}
+
+/** @throws SeedError when it hangs on several entities. */
+function holderOf(
+  row: {
+    readonly [Key in keyof Holder]?: number | null | undefined;
+  },
+): Holder {
+  const { person_id = null, organization_id = null, opportunity_id = null } = row;
+  const count = [person_id, organization_id, opportunity_id].filter(each => each !== null).length;
+  if (count > 1) throw new SeedError('at most one of person_id, organization_id and opportunity_id may be given');
+  return { person_id, organization_id, opportunity_id };
+}
+
+const remindersRest = (row: RowOf<'reminder'>) => ({
+  reset_type: row.reset_type ?? null,
+  reminder_days: row.reminder_days ?? null,
+  creator_id: row.creator_id ?? null,
+  owner_id: row.owner_id ?? null,
+  completer_id: row.completer_id ?? null,
+  completed_at: row.completed_at ?? null,
+});
+
+/** Either form is enough: v1 shows the text, v2 the HTML. A note without both has an empty text and no HTML. */
+function seedNote(state: AffinityState, row: RowOf<'note'>): void {
+  const { html, content } = row;
+  putNote(state, {
+    ...plain(row),
+    content: content ?? (typeof html === 'string' ? htmlToText(html) : ''),
+    html,
+    creator_id: row.creator_id ?? null,
+    parent_id: row.parent_id ?? null,
+    interaction: row.interaction ?? null,
+    updated_at: row.updated_at ?? null,
+  });
+}
+
+function seedChange(state: AffinityState, row: RowOf<'field_value_change'>): void {
+  if (!state.fields.has(row.field_id)) throw new SeedError(`there is no field ${row.field_id}`);
+  const { list_entry_id = null, changer_id = null } = row;
+  state.fieldValueChanges.put({ ...plain(row), list_entry_id, changer_id });
+}
+
+function seedView(state: AffinityState, row: RowOf<'saved_view'>): void {
+  if (state.lists.get(row.list_id) === undefined) throw new SeedError(`there is no list ${row.list_id}`);
+  state.savedViews.put({ ...plain(row), entry_ids: row.entry_ids });
+}

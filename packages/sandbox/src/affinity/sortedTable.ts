@@ -9,6 +9,8 @@ export interface SortedTable<Row extends { readonly id: number }> {
   delete(id: number): boolean;
   /** Up to `limit` rows with ids above `afterId`, in the order of their ids, and whether there are more. */
   after(afterId: number, limit: number, passes?: (row: Row) => boolean): { rows: Row[]; hasMore: boolean };
+  /** A table of those of these rows that there are. */
+  only(ids: Iterable<number>): SortedTable<Row>;
   values(): Iterable<Row>;
   readonly size: number;
 }
@@ -39,7 +41,8 @@ export function createSortedTable<Row extends { readonly id: number }>(): Sorted
     },
     delete(id) {
       const existed = rows.delete(id);
-      if (existed) isSorted = false;
+      // The id stays as a hole that readers pass over, until there are more holes than rows.
+      if (existed && ids.length > 2 * rows.size + 64) isSorted = false;
       return existed;
     },
     after(afterId, limit, passes) {
@@ -52,6 +55,14 @@ export function createSortedTable<Row extends { readonly id: number }>(): Sorted
         found.push(row);
       }
       return { rows: found, hasMore: false };
+    },
+    only(wanted) {
+      const chosen = createSortedTable<Row>();
+      for (const id of wanted) {
+        const row = rows.get(id);
+        if (row !== undefined) chosen.put(row);
+      }
+      return chosen;
     },
     *values() {
       for (const id of sorted()) {

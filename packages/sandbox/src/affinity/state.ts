@@ -1,6 +1,10 @@
 import {
+  type EntityFile,
   type EntityType,
   type Field,
+  type FieldValueChange,
+  type Interaction,
+  type InteractionType,
   type List,
   type ListEntry,
   type Note,
@@ -10,6 +14,8 @@ import {
   type Organization,
   PERSON,
   type Person,
+  type Reminder,
+  type SavedView,
 } from './model.ts';
 import { createSortedTable, type SortedTable } from './sortedTable.ts';
 
@@ -25,6 +31,12 @@ export interface AffinityState {
   readonly lists: SortedTable<List>;
   readonly listEntries: SortedTable<ListEntry>;
   readonly notes: SortedTable<Note>;
+  readonly reminders: SortedTable<Reminder>;
+  readonly files: SortedTable<EntityFile>;
+  /** By type: ids are unique within one. */
+  readonly interactions: readonly SortedTable<Interaction>[];
+  readonly fieldValueChanges: SortedTable<FieldValueChange>;
+  readonly savedViews: SortedTable<SavedView>;
   readonly fields: Map<number, Field>;
   /** Loser to winner. */
   readonly mergedPersons: Map<number, number>;
@@ -42,7 +54,10 @@ export interface AffinityState {
     readonly notesOfOpportunity: Links;
     readonly repliesOfNote: Links;
   };
+  /** Only those that the key's user sees. */
   readonly entriesOfList: Map<number, SortedTable<ListEntry>>;
+  /** How many entries of a list the key's user does not see. */
+  readonly invisibleOfList: Map<number, number>;
 }
 
 /** Many-to-many by id. Most entities have one or two links, so a plain array each is the smallest. */
@@ -82,6 +97,11 @@ export function createAffinityState(name: string, tenantId: number): AffinitySta
     lists: createSortedTable(),
     listEntries: createSortedTable(),
     notes: createSortedTable(),
+    reminders: createSortedTable(),
+    files: createSortedTable(),
+    interactions: [createSortedTable(), createSortedTable(), createSortedTable(), createSortedTable()],
+    fieldValueChanges: createSortedTable(),
+    savedViews: createSortedTable(),
     fields: new Map(),
     mergedPersons: new Map(),
     mergedOrganizations: new Map(),
@@ -98,15 +118,20 @@ export function createAffinityState(name: string, tenantId: number): AffinitySta
       repliesOfNote: createLinks(),
     },
     entriesOfList: new Map(),
+    invisibleOfList: new Map(),
   };
 }
 
-/** The list entries of an entity, oldest id first. */
+export const interactionsOfType = (state: AffinityState, type: InteractionType): SortedTable<Interaction> =>
+  state.interactions[type] as SortedTable<Interaction>;
+
+/** The list entries of an entity that the key's user sees, oldest id first. */
 export function entriesOf(state: AffinityState, entityType: EntityType, id: number): readonly ListEntry[] {
   const ids = entryLinks(state, entityType).of(id);
   return ids
     .map(entryId => state.listEntries.get(entryId))
     .filter(entry => entry !== undefined)
+    .filter(entry => !entry.isInvisible)
     .sort((a, b) => a.id - b.id);
 }
 

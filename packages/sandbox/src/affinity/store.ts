@@ -7,6 +7,7 @@ import {
   type Organization,
   PERSON,
   type Person,
+  personsOfNote,
 } from './model.ts';
 import { createSortedTable } from './sortedTable.ts';
 import { type AffinityState, entriesOf, entryLinks, type Links } from './state.ts';
@@ -39,6 +40,7 @@ export function putListEntry(state: AffinityState, entry: ListEntry): void {
   if (former !== undefined) deleteListEntry(state, former.id);
   entryLinks(state, entry.entity_type).add(entry.entity_id, entry.id);
   state.listEntries.put(entry);
+  if (entry.isInvisible) return countInvisible(state, entry.list_id, 1);
   let ofList = state.entriesOfList.get(entry.list_id);
   if (ofList === undefined) {
     ofList = createSortedTable();
@@ -50,7 +52,7 @@ export function putListEntry(state: AffinityState, entry: ListEntry): void {
 export function putNote(state: AffinityState, note: Note): void {
   const former = state.notes.get(note.id);
   if (former !== undefined) unlinkNote(state, former);
-  linkAll(state.links.notesOfPerson, note.person_ids, note.id);
+  linkAll(state.links.notesOfPerson, personsOfNote(note), note.id);
   linkAll(state.links.notesOfOrganization, note.organization_ids, note.id);
   linkAll(state.links.notesOfOpportunity, note.opportunity_ids, note.id);
   if (note.parent_id !== null) state.links.repliesOfNote.add(note.parent_id, note.id);
@@ -84,7 +86,8 @@ export function deleteListEntry(state: AffinityState, id: number): boolean {
   const entry = state.listEntries.get(id);
   if (entry === undefined) return false;
   entryLinks(state, entry.entity_type).remove(entry.entity_id, id);
-  state.entriesOfList.get(entry.list_id)?.delete(id);
+  if (entry.isInvisible) countInvisible(state, entry.list_id, -1);
+  else state.entriesOfList.get(entry.list_id)?.delete(id);
   return state.listEntries.delete(id);
 }
 
@@ -95,13 +98,17 @@ export function deleteNote(state: AffinityState, id: number): boolean {
   return state.notes.delete(id);
 }
 
+function countInvisible(state: AffinityState, listId: number, by: 1 | -1): void {
+  state.invisibleOfList.set(listId, (state.invisibleOfList.get(listId) ?? 0) + by);
+}
+
 function unlinkOpportunity({ links }: AffinityState, opportunity: Opportunity): void {
   unlinkAll(links.opportunitiesOfPerson, opportunity.person_ids, opportunity.id);
   unlinkAll(links.opportunitiesOfOrganization, opportunity.organization_ids, opportunity.id);
 }
 
 function unlinkNote({ links }: AffinityState, note: Note): void {
-  unlinkAll(links.notesOfPerson, note.person_ids, note.id);
+  unlinkAll(links.notesOfPerson, personsOfNote(note), note.id);
   unlinkAll(links.notesOfOrganization, note.organization_ids, note.id);
   unlinkAll(links.notesOfOpportunity, note.opportunity_ids, note.id);
   if (note.parent_id !== null) links.repliesOfNote.remove(note.parent_id, note.id);

@@ -12,19 +12,30 @@ import type { Workspace } from '../workspace.ts';
 import { AffinityError, invalidParam, toV1Reply, toV2Reply } from './errors.ts';
 import { createMeter, type Meter } from './limits.ts';
 import { isV2Path } from './paths.ts';
-import type { AffinityRoute } from './route.ts';
+import { type AffinityRoute, Redirect } from './route.ts';
 import { removeRows, seedRow } from './seed.ts';
 import { createAffinityState } from './state.ts';
+import { v1ActivityRoutes } from './v1/activity.ts';
 import { v1Routes } from './v1/routes.ts';
+import { v2ActivityRoutes } from './v2/activity.ts';
 import { v2ListRoutes } from './v2/lists.ts';
 import { v2NoteRoutes } from './v2/notes.ts';
 import { v2Routes } from './v2/routes.ts';
+import { v2ViewRoutes } from './v2/views.ts';
 
 const VERSIONS = ['2024-01-01', '2026-07-15', '2026-09-17'];
 const VERSION_HEADER = 'x-affinity-api-version';
 
 const router = createRouter<AffinityRoute>();
-for (const route of [...v1Routes, ...v2Routes, ...v2ListRoutes, ...v2NoteRoutes])
+for (const route of [
+  ...v1Routes,
+  ...v1ActivityRoutes,
+  ...v2Routes,
+  ...v2ListRoutes,
+  ...v2ViewRoutes,
+  ...v2NoteRoutes,
+  ...v2ActivityRoutes,
+])
   router.add('GET', route.pattern, route);
 
 let lastTenantId = 12_000;
@@ -65,8 +76,16 @@ export function createAffinityWorkspace(
         throw invalidParam('X-Affinity-Api-Version', `Version '${version}' is not known.`);
       }
       if (found === undefined) throw noRoute(call);
-      const { query, path, baseUrl, nowMs } = call;
-      const body = found.route.handle({ state, params: found.params, query, path, baseUrl, nowMs, version, meter });
+      const { permission, handle } = found.route;
+      if (permission !== undefined && options.missingPermissions.includes(permission)) {
+        throw new AffinityError(403, `The user of this key lacks the permission '${permission}'.`);
+      }
+      const { query, path, baseUrl, nowMs, isPageEmpty = false } = call;
+      const body = handle({ state, params: found.params, query, path, baseUrl, nowMs, version, meter, isPageEmpty });
+      if (body instanceof Redirect) {
+        const reply = { status: 302, body: undefined, headers: { location: body.location } };
+        return { reply: withHeaders(reply, call), isLimited: false };
+      }
       return { reply: withHeaders({ status: 200, body }, call), isLimited: false };
     } catch (error) {
       if (error instanceof AffinityError) return { reply: fail(error, call), isLimited: false };
@@ -95,12 +114,17 @@ export function createAffinityWorkspace(
     seed: row => seedRow(state, row),
     remove: ids => removeRows(state, ids),
     counts: () => ({
+      users: state.users.size,
       persons: state.persons.size,
       organizations: state.organizations.size,
       opportunities: state.opportunities.size,
       lists: state.lists.size,
       listEntries: state.listEntries.size,
       notes: state.notes.size,
+      reminders: state.reminders.size,
+      files: state.files.size,
+      interactions: state.interactions.reduce((sum, table) => sum + table.size, 0),
+      fieldValueChanges: state.fieldValueChanges.size,
       fields: state.fields.size,
     }),
   };

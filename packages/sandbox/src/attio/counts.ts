@@ -11,5 +11,13 @@ export function countState(state: AttioState): Counts {
   }
   let listEntries = 0;
   for (const { table } of state.lists.values()) listEntries += table.records.size;
-  return { ...counts, autoCreatedCompanies, lists: state.lists.size, listEntries, notes: state.notes.size };
+  return {
+    ...counts,
+    autoCreatedCompanies,
+    lists: state.lists.size,
+    listEntries,
+    notes: state.notes.size,
+    tasks: state.tasks.size,
+    comments: state.comments.size,
+  };
 }

@@ -7,20 +7,33 @@ import { createStats } from '../http/stats.ts';
 import { createTokenBucket, type TokenBucket } from '../http/tokenBucket.ts';
 import type { Workspace } from '../workspace.ts';
 import { countState } from './counts.ts';
+import { createDamages } from './damage/damages.ts';
+import { editAsMember } from './edit.ts';
 import { AttioError, invalid, toReply } from './errors.ts';
 import { createState } from './model/state.ts';
 import { findDoubles } from './records/doubles.ts';
+import { enrichDue } from './records/enrich.ts';
+import { commentRoutes } from './routes/comments.ts';
 import { configurationRoutes } from './routes/configuration.ts';
 import { listRoutes } from './routes/lists.ts';
 import { noteRoutes } from './routes/notes.ts';
 import { recordRoutes } from './routes/records.ts';
 import type { AttioRoute } from './routes/route.ts';
+import { taskRoutes } from './routes/tasks.ts';
 import { workspaceRoutes } from './routes/workspace.ts';
 import { requireScopes } from './scopes.ts';
 import { seedRow } from './seed.ts';
 
 const router = createRouter<AttioRoute>();
-for (const route of [...recordRoutes, ...configurationRoutes, ...workspaceRoutes, ...listRoutes, ...noteRoutes]) {
+for (const route of [
+  ...recordRoutes,
+  ...configurationRoutes,
+  ...workspaceRoutes,
+  ...listRoutes,
+  ...noteRoutes,
+  ...taskRoutes,
+  ...commentRoutes,
+]) {
   router.add(route.method, route.pattern, route);
 }
 
@@ -32,6 +45,7 @@ export function createAttioWorkspace(
 ): Workspace {
   const options = input.options ?? attioOptionsSchema.parse({});
   const state = createState(info.name, options, now());
+  const damages = createDamages(state);
   let buckets = createBuckets(input.limits === undefined ? attioLimitsSchema.parse({}) : input.limits);
 
   const tooMany = (call: Call, waitSeconds: number): Reply =>
@@ -40,13 +54,15 @@ export function createAttioWorkspace(
     });
 
   const run = (call: Call, found: { route: AttioRoute; params: Readonly<Record<string, string>> }): Answer => {
-    const waitMs = buckets === undefined ? 0 : (found.route.isWrite ? buckets.writes : buckets.reads).take(call.nowMs);
+    const waitMs = buckets === undefined ? 0 : take(buckets, found.route, call.nowMs);
     if (waitMs > 0) return { reply: tooMany(call, Math.ceil(waitMs / 1000)), isLimited: true };
+    enrichDue(state, call.nowMs);
     try {
       requireScopes(options.scopes, found.route.scopes);
       if (call.bodyIsBroken) throw invalid('The body is not valid JSON.');
       const { query, body, nowMs } = call;
       const answer = found.route.handle({ state, params: found.params, query, body, nowMs });
+      if (found.route.isWrite) damages.afterWrite(answer);
       return { reply: { status: 200, body: answer }, isLimited: false };
     } catch (error) {
       if (error instanceof AttioError) return { reply: toReply(error), isLimited: false };
@@ -73,17 +89,31 @@ export function createAttioWorkspace(
     seed: row => seedRow(state, row, now()),
     counts: () => countState(state),
     doubles: () => findDoubles(state),
+    damages,
+    edit: input => ({ id: editAsMember(state, input, now()).id }),
   };
 }
 
-function createBuckets(
-  limits: AttioLimits | null | undefined,
-): { reads: TokenBucket; writes: TokenBucket } | undefined {
+interface Buckets {
+  readonly reads: TokenBucket;
+  readonly writes: TokenBucket;
+  readonly noteLists: TokenBucket;
+}
+
+function createBuckets(limits: AttioLimits | null | undefined): Buckets | undefined {
   if (limits === null || limits === undefined) return undefined;
   return {
     reads: createTokenBucket(limits.readsPerSecond, limits.readBurst),
     writes: createTokenBucket(limits.writesPerSecond, limits.writeBurst),
+    noteLists: createTokenBucket(limits.noteListsPerSecond, limits.noteListsPerSecond),
   };
+}
+
+/** 0, or the milliseconds until the request may be repeated. What the narrow bucket refuses costs the wide one nothing. */
+function take(buckets: Buckets, route: AttioRoute, nowMs: number): number {
+  if (route.isWrite) return buckets.writes.take(nowMs);
+  const waitMs = route.isNoteList === true ? buckets.noteLists.take(nowMs) : 0;
+  return waitMs > 0 ? waitMs : buckets.reads.take(nowMs);
 }
 
 /** The second at whose start the wait is over. A date knows no fractions, so it is rounded up. */

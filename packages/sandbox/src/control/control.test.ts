@@ -37,6 +37,8 @@ describe('rate limits', () => {
     const rested = await Promise.all(Array.from({ length: 8 }, write));
     expect(rested.filter(answer => answer.status === 200)).toHaveLength(5);
     const stats = await harness.control.stats(attio.id);
+    expect(stats.writes.count).toBe(5 + 2 + 5);
+    expect((stats.writes.lastAtMs ?? 0) - (stats.writes.firstAtMs ?? 0)).toBe(3_600_400);
     expect(stats).toMatchObject({ limited: 8, mostWritesInOneSecond: 7, mostWriteRequestsInOneSecond: 12 });
     expect(stats.byRoute).toContainEqual({
       method: 'POST',
@@ -128,6 +130,22 @@ describe('faults', () => {
     expect(await harness.control.faults(attio.id)).toMatchObject([{ seen: 4, fired: 1 }]);
     await harness.control.clearFaults(attio.id);
     expect(await harness.control.faults(attio.id)).toEqual([]);
+  });
+
+  it('hit each so-manieth request, or only those with a certain query', async () => {
+    const affinity = await harness.affinity();
+    const statusesOf = async (paths: readonly string[]): Promise<number[]> => {
+      const statuses: number[] = [];
+      for (const path of paths) statuses.push((await affinity.call('GET', path)).status);
+      return statuses;
+    };
+    await harness.control.addFault(affinity.id, { kind: '500', times: 2, match: { every: 3 } });
+    const nine = Array.from({ length: 9 }, () => '/v2/persons');
+    expect(await statusesOf(nine)).toEqual([200, 200, 500, 200, 200, 500, 200, 200, 200]);
+    await harness.control.addFault(affinity.id, { kind: '503', match: { path: '^/persons$', query: 'page_size=2' } });
+    expect(await statusesOf(['/persons', '/persons?page_size=2', '/persons?page_size=2'])).toEqual([200, 503, 200]);
+    const broken = harness.control.addFault(affinity.id, { kind: '500', match: { query: '[' } });
+    await expect(broken).rejects.toThrow(/no regular expression/);
   });
 
   it('fall the same way for the same seed', async () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { Damages } from '../attio/damage/damages.ts';
 import { BodyTooLargeError, readLines, readText } from '../http/body.ts';
 import type { Reply } from '../http/call.ts';
 import { createRouter } from '../http/router.ts';
@@ -67,6 +68,16 @@ routes.add('POST', `${W}/affinity/add`, visit => {
   onlyAffinity(visit.workspace);
   return seed(visit);
 });
+routes.add('POST', `${W}/attio/edit`, async ({ workspace, json }) => {
+  if (workspace.edit === undefined) throw new ControlError(400, 'this is not an attio workspace');
+  return ok(workspace.edit(await json()));
+});
+routes.add('POST', `${W}/damages`, async ({ workspace, json }) => ok(damagesOf(workspace).add(await json())));
+routes.add('GET', `${W}/damages`, ({ workspace }) => ok(damagesOf(workspace).report()));
+routes.add('DELETE', `${W}/damages`, ({ workspace }) => {
+  damagesOf(workspace).disarm();
+  return ok({});
+});
 routes.add('POST', `${W}/affinity/delete`, async visit => {
   const remove = onlyAffinity(visit.workspace);
   return ok({ deleted: remove(await visit.json()) });
@@ -107,6 +118,7 @@ async function answer(registry: Registry, request: IncomingMessage, path: string
     });
   } catch (error) {
     if (error instanceof ControlError) return { status: error.status, body: { error: error.message } };
+    if (error instanceof SeedError) return { status: 400, body: { error: error.message } };
     if (error instanceof z.ZodError) return { status: 400, body: { error: z.prettifyError(error) } };
     if (error instanceof BodyTooLargeError) return { status: 413, body: { error: 'the body is too large' } };
     throw error;
@@ -138,6 +150,11 @@ function seedReason(error: unknown): string | undefined {
   if (error instanceof SyntaxError) return 'not JSON';
   if (error instanceof z.ZodError) return z.prettifyError(error);
   return undefined;
+}
+
+function damagesOf({ damages }: Workspace): Damages {
+  if (damages === undefined) throw new ControlError(400, 'only an attio workspace can be damaged');
+  return damages;
 }
 
 function onlyAffinity(workspace: Workspace): (ids: unknown) => number {

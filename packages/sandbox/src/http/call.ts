@@ -13,6 +13,8 @@ export interface Call {
   readonly baseUrl: string;
   /** Milliseconds since the epoch, read once per request so that everything a request does has one time. */
   readonly nowMs: number;
+  /** A scripted fault: a page of a listing is to come empty, with a token that leads on from where it stood. */
+  readonly isPageEmpty?: boolean;
 }
 
 export interface Reply {

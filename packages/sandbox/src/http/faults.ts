@@ -1,4 +1,5 @@
 import type { FaultInput, FaultReport } from '../control/types.ts';
+import { createRandom } from '../random.ts';
 
 /**
  * Scripted faults of one workspace. A request takes the first fault that matches it and still has something to give;
@@ -8,7 +9,7 @@ import type { FaultInput, FaultReport } from '../control/types.ts';
 export interface Faults {
   add(input: FaultInput): FaultReport;
   /** The fault that this request meets; counts it as fired. */
-  next(method: string, path: string): FaultInput | undefined;
+  next(method: string, path: string, query: string): FaultInput | undefined;
   list(): FaultReport[];
   clear(): void;
 }
@@ -16,7 +17,7 @@ export interface Faults {
 interface Armed {
   readonly id: number;
   readonly input: FaultInput;
-  readonly matches: (method: string, path: string) => boolean;
+  readonly matches: (method: string, path: string, query: string) => boolean;
   readonly random: () => number;
   seen: number;
   fired: number;
@@ -39,15 +40,16 @@ export function createFaults(): Faults {
       armed.push(fault);
       return report(fault);
     },
-    next(method, path) {
+    next(method, path, query) {
       if (armed.length === 0) return undefined;
       let taken: Armed | undefined;
       for (const fault of armed) {
-        if (!fault.matches(method, path)) continue;
+        if (!fault.matches(method, path, query)) continue;
         // Counted for every fault, taken or not: what one fault sees must not depend on the others.
         fault.seen += 1;
         if (taken !== undefined || fault.fired >= (fault.input.times ?? 1)) continue;
         if (fault.seen <= (fault.input.match?.afterRequests ?? 0)) continue;
+        if (fault.seen % (fault.input.match?.every ?? 1) !== 0) continue;
         if (fault.random() >= (fault.input.probability ?? 1)) continue;
         fault.fired += 1;
         taken = fault;
@@ -66,22 +68,13 @@ function report(fault: Armed): FaultReport {
 }
 
 /** A path that starts with `/` is a prefix, anything else a regular expression; both see the path without the mount. */
-function createMatcher(match: NonNullable<FaultInput['match']>): (method: string, path: string) => boolean {
+function createMatcher(match: NonNullable<FaultInput['match']>): Armed['matches'] {
   const wanted = match.method?.toUpperCase();
   const { path } = match;
   const pattern = path === undefined || path.startsWith('/') ? undefined : new RegExp(path);
-  return (method, seenPath) =>
+  const query = match.query === undefined ? undefined : new RegExp(match.query);
+  return (method, seenPath, seenQuery) =>
+    query?.test(seenQuery) !== false &&
     (wanted === undefined || wanted === method) &&
     (path === undefined || (pattern === undefined ? seenPath.startsWith(path) : pattern.test(seenPath)));
-}
-
-/** mulberry32: small, seeded, the same on every machine. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -21,6 +21,7 @@ export function createStats(): Stats {
   const traceparents: string[] = [];
   let requests = 0;
   let limitedCount = 0;
+  let writes: SandboxStats['writes'] = { count: 0, firstAtMs: null, lastAtMs: null };
 
   return {
     count(method, route, outcome) {
@@ -36,13 +37,17 @@ export function createStats(): Stats {
       traceparents.push(traceparent);
       if (traceparents.length > TRACEPARENTS_MAX) traceparents.shift();
     },
-    wrote: nowMs => processedWrites.add(nowMs),
+    wrote(nowMs) {
+      processedWrites.add(nowMs);
+      writes = { count: writes.count + 1, firstAtMs: writes.firstAtMs ?? nowMs, lastAtMs: nowMs };
+    },
     limited() {
       limitedCount += 1;
     },
     read: () => ({
       requests,
       limited: limitedCount,
+      writes,
       mostWritesInOneSecond: processedWrites.most(),
       mostWriteRequestsInOneSecond: arrivedWrites.most(),
       mostReadRequestsInOneSecond: arrivedReads.most(),

@@ -1,9 +1,11 @@
 import { generateApiKey } from '@freight/contracts';
 import { describe, expect, it } from 'vitest';
 import { createAuthenticator } from './authenticate.ts';
-import { createFailures } from './failures.ts';
 import { createKeyCache } from './keyCache.ts';
 import { createRevocations } from './revocations.ts';
+import { createStanding } from './standing.ts';
+
+const owner = { tenantId: 't', keyId: 'k' };
 
 const setUp = (options: { hashMs?: number; expiresAt?: Date } = {}) => {
   const right = generateApiKey('test');
@@ -11,6 +13,7 @@ const setUp = (options: { hashMs?: number; expiresAt?: Date } = {}) => {
   let now = new Date('2026-01-01T00:00:00Z');
   let beforeHash = () => Promise.resolve();
   const verdicts: string[] = [];
+  const verified: string[] = [];
   /** What Postgres knows. */
   const database = { position: 1, revoked: false, suspended: false, away: false };
   const clock = () => performance.now();
@@ -31,10 +34,10 @@ const setUp = (options: { hashMs?: number; expiresAt?: Date } = {}) => {
   const authenticate = createAuthenticator({
     environment: 'test',
     cache: createKeyCache({ ttlMs: 60_000, entriesMax: 10 }),
-    failures: createFailures({ sourcesMax: 10 }),
+    standing: createStanding({ entriesMax: 10 }),
+    onVerified: (key, { hash }) => verified.push(`${key} ${hash}`),
     revocations,
     hasher: {
-      makeKey: () => Promise.reject(new Error('not used')),
       matches: async key => {
         calls.hashes++;
         await beforeHash();
@@ -44,7 +47,7 @@ const setUp = (options: { hashMs?: number; expiresAt?: Date } = {}) => {
     },
     lookUp: () => {
       calls.lookUps++;
-      return Promise.resolve(database.revoked ? [] : [{ key: { tenantId: 't', keyId: 'k' }, hash: 'h' }]);
+      return Promise.resolve([{ key: owner, hash: 'h', isRevoked: database.revoked }]);
     },
     now: () => now,
     onVerdict: (verdict, source) => verdicts.push(`${verdict} ${source}`),
@@ -53,6 +56,7 @@ const setUp = (options: { hashMs?: number; expiresAt?: Date } = {}) => {
     right,
     calls,
     verdicts,
+    verified,
     authenticate,
     at: (time: string) => (now = new Date(time)),
     database,
@@ -74,12 +78,20 @@ const setUp = (options: { hashMs?: number; expiresAt?: Date } = {}) => {
 };
 
 const refused = (error: string) => ({ ok: false, error });
+/** Refused, and known whose it was. */
+const refusedOf = (error: string) => ({ ok: false, error, key: owner });
 
 describe('authentication', () => {
   it('refuses garbage and other environments without any look-up', async () => {
     const { authenticate, calls } = setUp();
     for (const header of [undefined, '', 'Bearer', 'Basic abc', `Bearer ${'x'.repeat(500)}`, 'Bearer frt_test_short']) {
       expect(await authenticate(header, 's')).toEqual(refused('unauthenticated'));
+    }
+    // Of the right form, with one character that is not the one that was made: the checksum tells.
+    const key = generateApiKey('test');
+    for (let at = 'frt_test_'.length; at < key.length; at++) {
+      const wrong = key.slice(0, at) + (key[at] === 'x' ? 'y' : 'x') + key.slice(at + 1);
+      expect(await authenticate(`Bearer ${wrong}`, 's')).toEqual(refused('unauthenticated'));
     }
     expect(await authenticate(`Bearer ${generateApiKey('live')}`, 's')).toEqual(refused('wrong_environment'));
     expect(calls).toEqual({ lookUps: 0, hashes: 0, asked: 0 });
@@ -94,11 +106,19 @@ describe('authentication', () => {
     expect(verdicts.at(-1)).toBe('ok cache');
   });
 
+  it('tells of a key that was verified by its hash, and of no other', async () => {
+    const { authenticate, right, verified } = setUp();
+    await authenticate(`Bearer ${generateApiKey('test')}`, 's');
+    await authenticate(`Bearer ${right}`, 's');
+    await authenticate(`Bearer ${right}`, 's');
+    expect(verified).toEqual([`${right} h`]);
+  });
+
   it('looks at the expiry at every use', async () => {
     const { authenticate, right, at } = setUp({ expiresAt: new Date('2026-01-01T00:00:10Z') });
     expect((await authenticate(`Bearer ${right}`, 's')).ok).toBe(true);
     at('2026-01-01T00:00:10Z');
-    expect((await authenticate(`Bearer ${right}`, 's')).ok).toBe(false);
+    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refusedOf('unauthenticated'));
   });
 
   it('slows wrong keys of a source more and more, and no right one', async () => {
@@ -118,13 +138,26 @@ describe('authentication', () => {
 });
 
 describe('a key that is revoked', () => {
-  it('is refused from the notice on, and its hash is not computed again', async () => {
+  it('is refused from the notice on, and its hash is computed once more at most, to know whose it was', async () => {
     const { authenticate, right, commit, calls } = setUp();
     expect((await authenticate(`Bearer ${right}`, 's')).ok).toBe(true);
     commit({ revoked: true });
-    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('unauthenticated'));
-    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('unauthenticated'));
+    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refusedOf('unauthenticated'));
     expect(calls.hashes).toBe(1);
+    for (let n = 0; n < 3; n++) {
+      expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refusedOf('unauthenticated'));
+    }
+    expect(calls.hashes).toBe(2);
+  });
+
+  it('costs one hash, however often it is shown, and nobody else’s key is told to be its owner’s', async () => {
+    const { authenticate, right, commit, calls } = setUp();
+    commit({ revoked: true });
+    for (let n = 0; n < 3; n++) {
+      expect(await authenticate(`Bearer ${right}`, `s${n}`)).toEqual(refusedOf('unauthenticated'));
+    }
+    expect(calls).toMatchObject({ lookUps: 1, hashes: 1 });
+    expect(await authenticate(`Bearer ${generateApiKey('test')}`, 's')).toEqual(refused('unauthenticated'));
   });
 
   it('is refused from the next heartbeat on when the notice was lost', async () => {
@@ -132,7 +165,7 @@ describe('a key that is revoked', () => {
     expect((await authenticate(`Bearer ${right}`, 's')).ok).toBe(true);
     commit({ revoked: true }, false);
     beat();
-    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('unauthenticated'));
+    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refusedOf('unauthenticated'));
   });
 
   it.each([
@@ -141,8 +174,8 @@ describe('a key that is revoked', () => {
   ])('while it is being verified is refused, and not remembered as good (notice heard: %s)', async isHeard => {
     const { authenticate, right, commit, duringHash } = setUp();
     duringHash(() => commit({ revoked: true }, isHeard));
-    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('unauthenticated'));
-    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('unauthenticated'));
+    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refusedOf('unauthenticated'));
+    expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refusedOf('unauthenticated'));
   });
 
   it('lets nobody in when it cannot be told whether it is', async () => {
@@ -158,8 +191,8 @@ it('a suspended tenant’s key is refused as such, and works again when the tena
   const { authenticate, right, commit, verdicts } = setUp();
   expect((await authenticate(`Bearer ${right}`, 's')).ok).toBe(true);
   commit({ suspended: true });
-  expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('tenant_suspended'));
-  expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refused('tenant_suspended'));
+  expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refusedOf('tenant_suspended'));
+  expect(await authenticate(`Bearer ${right}`, 's')).toEqual(refusedOf('tenant_suspended'));
   expect(verdicts.slice(-2)).toEqual(['tenant_suspended postgres', 'tenant_suspended cache']);
   commit({ suspended: false });
   expect((await authenticate(`Bearer ${right}`, 's')).ok).toBe(true);

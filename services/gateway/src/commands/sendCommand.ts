@@ -7,13 +7,12 @@ import {
   problem,
   problems,
 } from '@freight/contracts';
-import { newId } from '@freight/kernel';
+import { canonicalJson, newId } from '@freight/kernel';
 import { sealContexts } from '@freight/vault';
 import type { Deps } from '../deps.ts';
 import { type Answer, refuse } from '../http/answer.ts';
 import type { RouteRequest } from '../http/defineRoute.ts';
 import type { CommandHeaders } from '../http/fields.ts';
-import { canonicalJson } from './canonicalJson.ts';
 import { type CommandRecord, findCommand, recordCommand } from './commandRecords.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -57,6 +56,7 @@ const sameBytes = (body: Body): Body => {
 
 const answerReply = (reply: CommandReply, spec: CommandSpec, body: Body = reply.body): Answer => ({
   status: reply.status,
+  commandId: reply.commandId,
   body: reply.status >= 400 ? sameBytes(body) : body,
   ...(reply.status === 201 && spec.location ? { headers: { location: spec.location(reply.body) } } : {}),
 });
@@ -134,6 +134,7 @@ export const sendCommand = async (
     callerTenantId: caller.tenantId,
     actor: { kind: 'api-key', id: caller.keyId },
     issuedAt: deps.now().toISOString(),
+    origin: request.origin,
     body: prepared.body,
   };
   const recorded = await recordCommand(deps.db, caller.tenantId, {
@@ -159,6 +160,7 @@ export const sendCommand = async (
   }
   return {
     status: 202,
+    commandId: envelope.id,
     // A secret that is not in this answer would be lost: no later one has it.
     body: { commandId: envelope.id, ...(prepared.secret ? { secret: prepared.secret.value } : {}) },
     headers: { location: commandLocation(envelope.id), ...(wait ? {} : { 'preference-applied': 'respond-async' }) },

@@ -1,4 +1,5 @@
 import { type ProblemCode, type ProblemIssue, problem, problems } from '@freight/contracts';
+import { newId } from '@freight/kernel';
 
 /** What an operation answers, before it becomes HTTP. */
 export interface Answer {
@@ -8,6 +9,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Instead of a body: bytes that go on. */
   readonly stream?: ReadableStream<Uint8Array>;
+  /** The recorded command that it is about: its entry in the audit log is written with its reply, and not for this answer. */
+  readonly commandId?: string;
 }
 
 /** The answer of a problem. Equal problems are equal bytes: nothing of the request is repeated in it. */
@@ -26,6 +29,13 @@ export const notFound = (): Answer => refuse('not_found');
 
 /** Seconds of a `Retry-After`, at least one. */
 export const retryAfter = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)));
+
+/** What every answer carries, whoever gives it: the API, or the server for what is no request at all. */
+export const everyAnswer = (requestId = newId()): Readonly<Record<string, string>> => ({
+  'x-request-id': requestId,
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+});
 
 const noBody = new Set([204, 304]);
 

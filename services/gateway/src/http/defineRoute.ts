@@ -1,4 +1,4 @@
-import type { ProblemCode, Scope } from '@freight/contracts';
+import type { Origin, ProblemCode, Scope } from '@freight/contracts';
 import type { z } from 'zod';
 import type { Caller } from '../auth/caller.ts';
 import type { Deps } from '../deps.ts';
@@ -18,6 +18,8 @@ export interface RouteRequest<Params = unknown, Query = unknown, Headers = unkno
   /** The path with its ids; never to be logged or traced. */
   readonly path: string;
   readonly caller: Caller;
+  /** What the audit log is to know of it. */
+  readonly origin: Origin;
   /** Aborted when the client has gone. A function, since making one costs something and few operations look at it. */
   readonly signal: () => AbortSignal;
 }

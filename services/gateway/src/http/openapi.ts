@@ -22,21 +22,26 @@ const problemBody = z
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
 
 const everywhere: readonly ProblemCode[] = [
+  'invalid_request',
   'key_in_query',
   'unauthenticated',
   'wrong_environment',
   'forbidden',
   'tenant_suspended',
+  'address_not_allowed',
+  'request_timeout',
   'body_too_large',
   'rate_limited',
+  'headers_too_large',
   'internal',
   'unavailable',
 ];
 
 const problemsOf = (route: Route): readonly ProblemCode[] => [
   ...everywhere,
-  ...(route.params || route.query || route.headers || route.body ? (['invalid_request'] as const) : []),
-  ...(route.body ? (['malformed_json', 'unsupported_media_type'] as const) : []),
+  // What takes no body says so of one that it can read.
+  ...(route.method === 'get' ? [] : (['malformed_json'] as const)),
+  ...(route.body ? (['unsupported_media_type'] as const) : []),
   ...(route.query && 'cursor' in route.query.shape ? (['invalid_cursor'] as const) : []),
   ...(route.headers && 'idempotency-key' in route.headers.shape
     ? (['command_in_flight', 'idempotency_key_reused'] as const)

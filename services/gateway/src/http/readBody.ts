@@ -2,18 +2,20 @@ import { err, ok, type Result } from '@freight/kernel';
 
 /**
  * Reads a body up to a bound, counting as it comes, so that one without a declared length is refused as soon as it is too long.
- * @returns the text, '' for none; `too_large` | `not_utf8`.
+ * @returns the text, '' for none; `too_large` | `not_utf8`; `broken_off` when the client left before its end.
  */
 export const readBody = async (
   request: Request,
   bytesMax: number,
-): Promise<Result<string, 'too_large' | 'not_utf8'>> => {
+): Promise<Result<string, 'too_large' | 'not_utf8' | 'broken_off'>> => {
   const reader = request.body?.getReader();
   if (!reader) return ok('');
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for (;;) {
-    const { done, value } = await reader.read();
+    const read = await reader.read().catch(() => undefined);
+    if (!read) return err('broken_off');
+    const { done, value } = read;
     if (done) break;
     bytes += value.byteLength;
     if (bytes > bytesMax) {

@@ -10,9 +10,14 @@ const route = {
   query: z.strictObject({ a: z.string().optional() }),
 } as unknown as Route;
 
-const read = async (body: string | Uint8Array<ArrayBuffer>, query = '', type = 'application/json') => {
+const read = async (
+  body: string | Uint8Array<ArrayBuffer>,
+  query = '',
+  type = 'application/json',
+  bodyMaxBytes = 1000,
+) => {
   const request = new Request(`http://h/x${query}`, { method: 'POST', body, headers: { 'content-type': type } });
-  const result = await readRequest(route, request, {}, 1000);
+  const result = await readRequest(route, request, {}, bodyMaxBytes);
   return result.ok ? { status: 200, body: result.value.body } : result.error;
 };
 
@@ -55,5 +60,20 @@ describe('a request', () => {
     const { errors } = answer.body as { errors: unknown[] };
     expect(errors).toHaveLength(100);
     expect(JSON.stringify(answer)).not.toContain('a-secret-value');
+  });
+
+  it('gets a short answer, however long the names are that it is told of', async () => {
+    const body = `{"${'k'.repeat(300_000)}":[${Array.from({ length: 200 }, () => '"\\u0000"').join(',')}]}`;
+    const answer = await read(body, `?${'q'.repeat(5000)}=1`, 'application/json', 1024 * 1024);
+    expect(answer.status).toBe(400);
+    expect(JSON.stringify(answer).length).toBeLessThan(50_000);
+  });
+
+  it('that takes no body is refused with one of any depth, not fallen over', async () => {
+    const request = (body: string) => new Request('http://h/x', { method: 'POST', body });
+    const bare = { method: 'post', path: '/x' } as unknown as Route;
+    const refused = await readRequest(bare, request('['.repeat(200_000) + ']'.repeat(200_000)), {}, 1024 * 1024);
+    expect(refused).toMatchObject({ ok: false, error: { status: 400 } });
+    expect(await readRequest(bare, request(' {} '), {}, 1000)).toMatchObject({ ok: true });
   });
 });

@@ -15,8 +15,12 @@ export interface ReadRequest {
   readonly sentBody: unknown;
 }
 
-/** More than this helps nobody and would let a small request ask for a large answer. */
+/** More than this helps nobody and would let a small request ask for a large answer: each pointer may repeat a name of a megabyte. */
 const issuesMax = 100;
+const issueMaxLength = 200;
+
+const cut = (text: string): string =>
+  text.length <= issueMaxLength ? text : `${text.slice(0, issueMaxLength).toWellFormed()}…`;
 
 const issuesOf = (error: z.ZodError, pointer: (path: readonly PropertyKey[]) => string): ProblemIssue[] =>
   error.issues.flatMap(issue =>
@@ -74,6 +78,9 @@ const readHeaders = (route: Route, headers: Headers): Part => {
   return readPart(route.headers, Object.fromEntries(given), named('header'));
 };
 
+const isEmptyObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+
 /** A body that is there; `undefined` where the operation takes none and none (or an empty object) was sent. */
 const parseJson = (text: string): Result<unknown, ProblemIssue> => {
   try {
@@ -105,6 +112,8 @@ export const readRequest = async (
     if (route.body && !isJson(request.headers.get('content-type'))) return err(refuse('unsupported_media_type'));
     const text = await readBody(request, bodyMaxBytes);
     if (!text.ok && text.error === 'too_large') return err(refuse('body_too_large'));
+    // Nobody is there any more to read the answer; it is no fault of ours.
+    if (!text.ok && text.error === 'broken_off') return err(refuse('invalid_request'));
     if (route.body || !text.ok || text.value.trim() !== '') {
       const json = text.ok ? parseJson(text.value) : err({ pointer: '', detail: 'is not UTF-8' });
       if (!json.ok) {
@@ -114,8 +123,8 @@ export const readRequest = async (
         sentBody = json.value;
         const part = readPart(route.body, json.value, bodyPointer);
         body = part.value;
-        issues.push(...findTextProblems(json.value), ...part.issues);
-      } else if (JSON.stringify(json.value) !== '{}') {
+        issues.push(...findTextProblems(json.value, issuesMax), ...part.issues.slice(0, issuesMax));
+      } else if (!isEmptyObject(json.value)) {
         issues.push({ pointer: '', detail: 'this operation takes no body' });
       }
     }
@@ -123,7 +132,8 @@ export const readRequest = async (
 
   if (issues.length > 0) {
     const code = malformed ? 'malformed_json' : 'invalid_request';
-    return err(refuse(code, undefined, { errors: issues.slice(0, issuesMax) }));
+    const errors = issues.slice(0, issuesMax).map(one => ({ pointer: cut(one.pointer), detail: cut(one.detail) }));
+    return err(refuse(code, undefined, { errors }));
   }
   return ok({ params: params.value, query: query.value, headers: headers.value, body, sentBody });
 };

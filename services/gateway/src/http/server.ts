@@ -1,10 +1,11 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { ServerTls } from '@freight/tls';
+import { TLSSocket } from 'node:tls';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { refuse, toResponse } from './answer.ts';
+import { everyAnswer, refuse, toResponse } from './answer.ts';
+import { createListening, type HttpTls } from './listening.ts';
+import { answerMalformed, type Exchange } from './malformed.ts';
 
 export interface HttpServer {
   readonly port: number;
@@ -12,91 +13,82 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
+export interface HttpOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: plain HTTP. */
+  readonly tls: HttpTls | undefined;
+  /** How long requests at hand may take when the gateway stops; whoever has stopped reading is cut off then. Milliseconds. */
+  readonly stopGraceMs: number;
+  /** How long a request may take to arrive, its body included; its headers at most ten seconds of that. Milliseconds. */
+  readonly arrivalMs: number;
+  /** A client that takes nothing of its answer for so long is cut off. Milliseconds. */
+  readonly stallMs: number;
+  /** Connections at once; further ones are closed at once. */
+  readonly connectionsMax: number;
+}
+
 /** Longer than the idle time of usual load balancers, so that they, not we, close a connection they might be about to use. */
 const keepAliveMs = 75_000;
+const headersMsMax = 10_000;
+/** How often Node looks for requests that take too long to arrive. Milliseconds. */
+const lookMsMax = 1000;
 
-/** Who connects and then says nothing holds a place; a handshake over the slowest line takes a second or two. */
-const handshakeTimeoutMs = 10_000;
-
-interface Listening {
-  readonly server: Server;
-  /** The event by which a connection that requests come on is announced. */
-  readonly connectionEvent: 'connection' | 'secureConnection';
-  /** Ends what runs beside the server. */
-  stop(): void;
-}
-
-const createListening = (tls: HttpTls | undefined, listener: RequestListener): Listening => {
-  if (!tls) {
-    const server = createServer({ keepAliveTimeout: keepAliveMs }, listener);
-    return { server, connectionEvent: 'connection', stop: () => {} };
-  }
-  const { cert, key } = tls.files.material;
-  const limits = { keepAliveTimeout: keepAliveMs, handshakeTimeout: handshakeTimeoutMs };
-  const server = createSecureServer({ ...limits, cert, key }, listener);
-  // Those that have not got as far as a request: they would hold up a stop until their handshake is over.
-  const unsecured = new Map<number, Socket>();
-  server.on('connection', (socket: Socket) => {
-    const port = socket.remotePort ?? 0;
-    unsecured.set(port, socket);
-    socket.once('close', () => unsecured.delete(port));
-  });
-  server.on('secureConnection', (socket: Socket) => unsecured.delete(socket.remotePort ?? 0));
-  const unwatch = tls.files.watch(next => {
-    server.setSecureContext({ cert: next.cert, key: next.key });
-    tls.onRenewed();
-  }, tls.onProblem);
-  return {
-    server,
-    connectionEvent: 'secureConnection',
-    stop: () => {
-      unwatch();
-      for (const socket of unsecured.values()) socket.destroy();
-    },
-  };
-};
-
-/** A certificate for the server, and whom to tell when it is replaced. Connections that are open keep the one that they began with. */
-export interface HttpTls {
-  readonly files: ServerTls;
-  readonly onRenewed: () => void;
-  /** What lies there now cannot be used; the former one goes on. */
-  readonly onProblem: (error: unknown) => void;
-}
-
-/** Serves the app: over HTTPS where there is a certificate, else over HTTP. */
-export const startHttp = async (
-  app: Hono<{ Bindings: HttpBindings }>,
-  options: {
-    readonly host: string;
-    readonly port: number;
-    readonly tls?: HttpTls | undefined;
-    /** How long requests at hand may take when the gateway stops; whoever has stopped reading is cut off then. Milliseconds. */
-    readonly stopGraceMs: number;
-  },
-): Promise<HttpServer> => {
+export const startHttp = async (app: Hono<{ Bindings: HttpBindings }>, options: HttpOptions): Promise<HttpServer> => {
   const listener = getRequestListener(app.fetch, {
-    // A request line or Host header that makes no URL.
-    errorHandler: () => toResponse(refuse('invalid_request'), {}),
+    // A request line or Host header that makes no URL, or no Host header.
+    errorHandler: () => toResponse(refuse('invalid_request'), everyAnswer()),
   });
-  // How many requests each connection has at hand. Node's own closeIdleConnections leaves those that never had one, and they would
-  // hold up a stop until their time for sending headers is over.
-  const atHand = new Map<Socket, number>();
-  const listening = createListening(options.tls, (request, response) => {
+  // What each connection has at hand. Node's own closeIdleConnections leaves those that never had a request, and they would hold up a
+  // stop until their time for sending headers is over.
+  const atHand = new Map<Socket, Set<Exchange>>();
+  const served = new WeakSet<Socket>();
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    atHand.set(socket, (atHand.get(socket) ?? 0) + 1);
-    response.once('close', () => {
-      if (atHand.has(socket)) atHand.set(socket, (atHand.get(socket) ?? 1) - 1);
-    });
+    served.add(socket);
+    const exchange = { request, response };
+    atHand.get(socket)?.add(exchange);
+    response.once('close', () => atHand.get(socket)?.delete(exchange));
     void listener(request, response);
-  });
+  };
+  const listening = createListening(
+    options.tls,
+    {
+      keepAliveTimeout: keepAliveMs,
+      requestTimeout: options.arrivalMs,
+      headersTimeout: Math.min(options.arrivalMs, headersMsMax),
+      connectionsCheckingInterval: Math.min(options.arrivalMs, lookMsMax),
+      // Whoever vanished without a word is found out, also where nothing is being written.
+      keepAlive: true,
+      requireHostHeader: false,
+    },
+    handle,
+  );
   const { server } = listening;
+  // An expectation that we do not know may be passed over. Source: RFC 9110, section 10.1.1.
+  server.on('checkExpectation', handle);
+  server.maxConnections = options.connectionsMax;
+  server.timeout = options.stallMs;
   server.on(listening.connectionEvent, (socket: Socket) => {
-    atHand.set(socket, 0);
+    atHand.set(socket, new Set());
     socket.once('close', () => atHand.delete(socket));
   });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const exchanges = atHand.get(socket as Socket);
+    // Not as far as HTTP: the handshake failed, and nothing that we could write would be understood.
+    if (exchanges) answerMalformed(error, socket as Socket, [...exchanges]);
+    else socket.destroy();
+  });
+  // Nothing has moved on the connection. Who waits for us, or still sends (Node looks after that), is in its right; who does not take what
+  // we sent is not. Reset and not closed: else the kernel would go on keeping what nobody reads.
+  server.on('timeout', socket => {
+    // Node resets no encrypted connection.
+    if (socket.writableLength > 0 && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
+    else if (socket.writableLength > 0) socket.destroy();
+    else if (served.has(socket) && !atHand.get(socket)?.size) socket.destroy();
+  });
   const closeIdle = () => {
-    for (const [socket, count] of atHand) if (count === 0) socket.destroySoon();
+    for (const [socket, exchanges] of atHand) if (exchanges.size === 0) socket.destroySoon();
   };
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -1,6 +1,7 @@
 import {
   type Context,
   context,
+  isSpanContextValid,
   propagation,
   type Span,
   SpanKind,
@@ -40,4 +41,10 @@ export const describeAnswer = (span: Span, status: number, tenantId: string | un
   span.setAttribute('http.response.status_code', status);
   if (tenantId !== undefined) span.setAttribute('freight.tenant.id', tenantId);
   if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+};
+
+/** The trace that is active; undefined where nothing is traced. */
+export const currentTraceId = (): string | undefined => {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span && isSpanContextValid(span) ? span.traceId : undefined;
 };

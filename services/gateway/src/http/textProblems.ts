@@ -13,12 +13,12 @@ export const textProblem = (text: string): string | undefined => {
 
 /**
  * The texts of a JSON value that could not be stored: PostgreSQL refuses NUL and lone surrogates in JSON, which would turn up only when
- * the command is carried out. Walks without recursion, so that deep nesting cannot exhaust the stack.
+ * the command is carried out. At most so many as are asked for. Walks without recursion, so that deep nesting cannot exhaust the stack.
  */
-export const findTextProblems = (json: unknown): readonly ProblemIssue[] => {
+export const findTextProblems = (json: unknown, problemsMax: number): readonly ProblemIssue[] => {
   const found: ProblemIssue[] = [];
   const open: (readonly [unknown, string])[] = [[json, '']];
-  for (let next = open.pop(); next; next = open.pop()) {
+  for (let next = open.pop(); next && found.length < problemsMax; next = open.pop()) {
     const [value, pointer] = next;
     if (typeof value === 'string') {
       const detail = textProblem(value);

@@ -15,6 +15,22 @@ export type RateLimit = (tenantId: string) => Promise<RateVerdict>;
 /** After a failure Redis is let be for this long: a server that hangs must not hold up every request. Milliseconds. */
 const redisRestMs = 1000;
 
+const sustainedSeconds = 60;
+
+/**
+ * Both policies of the one bucket. `burst`: what lies in it when it is full, and how long that takes to flow in again. `sustained`: what flows
+ * in within a minute; who keeps to it may use up in a minute what is left now and what flows in. Source: draft-ietf-httpapi-ratelimit-headers-11.
+ */
+const rateLimitFields = (verdict: BucketVerdict, perSecond: number, burst: number) => {
+  const left = verdict.taken ? verdict.remaining : 0;
+  const burstSeconds = Math.max(1, Math.ceil(burst / perSecond));
+  const sustained = perSecond * sustainedSeconds;
+  return {
+    'ratelimit-policy': `"burst";q=${burst};w=${burstSeconds}, "sustained";q=${sustained};w=${sustainedSeconds}`,
+    ratelimit: `"burst";r=${left};t=${Math.ceil(verdict.waitMs / 1000)}, "sustained";r=${sustained};t=${sustainedSeconds}`,
+  };
+};
+
 /** One bucket for each tenant, shared by all gateways through Redis; while that is away, one in each process. */
 export const createRateLimit = (options: {
   readonly redis: RedisStore;
@@ -39,11 +55,7 @@ export const createRateLimit = (options: {
   return async tenantId => {
     const { requestsPerSecond, requestBurst } = await options.settings(tenantId);
     const verdict = await take(tenantId, { perSecond: requestsPerSecond, burst: requestBurst });
-    const windowSeconds = Math.max(1, Math.ceil(requestBurst / requestsPerSecond));
-    const headers = {
-      'ratelimit-policy': `"default";q=${requestBurst};w=${windowSeconds}`,
-      ratelimit: `"default";r=${verdict.taken ? verdict.remaining : 0};t=${Math.ceil(verdict.waitMs / 1000)}`,
-    };
+    const headers = rateLimitFields(verdict, requestsPerSecond, requestBurst);
     if (verdict.taken) return { allowed: true, headers };
     return { allowed: false, headers: { ...headers, 'retry-after': retryAfter(verdict.waitMs) } };
   };

@@ -1,8 +1,11 @@
-import { createVault } from '@freight/vault';
+import { contentOfKey, createVault, openRing } from '@freight/vault';
 import { expect, it } from 'vitest';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 
-const vaultOf = (byte: number) => createVault({ tenantKey: () => Promise.resolve(Buffer.alloc(32, byte)) }).of('t');
+const vaultOf = (byte: number) => {
+  const ring = openRing(contentOfKey(Buffer.alloc(32, byte)));
+  return createVault({ ring: () => Promise.resolve(ring), refresh: () => ring }).of('t');
+};
 
 it('opens for its own tenant, list and filters only, and untouched only', async () => {
   const [mine, other] = await Promise.all([vaultOf(1), vaultOf(2)]);

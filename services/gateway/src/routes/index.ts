@@ -3,10 +3,13 @@ import { createApiKeyRoute } from './api-keys/create-api-key.route.ts';
 import { listApiKeysRoute } from './api-keys/list-api-keys.route.ts';
 import { revokeApiKeyRoute } from './api-keys/revoke-api-key.route.ts';
 import { rotateApiKeyRoute } from './api-keys/rotate-api-key.route.ts';
+import { listAuditLogRoute } from './audit-log/list-audit-log.route.ts';
+import { listTenantAuditLogRoute } from './audit-log/list-tenant-audit-log.route.ts';
 import { getCommandRoute } from './commands/get-command.route.ts';
 import { createConnectionRoute } from './connections/create-connection.route.ts';
 import { deleteConnectionRoute } from './connections/delete-connection.route.ts';
 import { getConnectionRoute } from './connections/get-connection.route.ts';
+import { getConnectionSchemaRoute } from './connections/get-connection-schema.route.ts';
 import { listConnectionsRoute } from './connections/list-connections.route.ts';
 import { testConnectionRoute } from './connections/test-connection.route.ts';
 import { updateConnectionRoute } from './connections/update-connection.route.ts';
@@ -20,6 +23,8 @@ import { listJobsRoute } from './jobs/list-jobs.route.ts';
 import { pauseJobRoute } from './jobs/pause-job.route.ts';
 import { resumeJobRoute } from './jobs/resume-job.route.ts';
 import { startJobRoute } from './jobs/start-job.route.ts';
+import { proposeMappingRoute } from './mappings/propose-mapping.route.ts';
+import { validateMappingRoute } from './mappings/validate-mapping.route.ts';
 import { activateTenantRoute } from './tenants/activate-tenant.route.ts';
 import { createTenantRoute } from './tenants/create-tenant.route.ts';
 import { createTenantApiKeyRoute } from './tenants/create-tenant-api-key.route.ts';
@@ -41,6 +46,7 @@ export const routes: readonly Route[] = [
   createTenantApiKeyRoute,
   listTenantApiKeysRoute,
   revokeTenantApiKeyRoute,
+  listTenantAuditLogRoute,
   createApiKeyRoute,
   listApiKeysRoute,
   revokeApiKeyRoute,
@@ -51,6 +57,9 @@ export const routes: readonly Route[] = [
   updateConnectionRoute,
   deleteConnectionRoute,
   testConnectionRoute,
+  getConnectionSchemaRoute,
+  proposeMappingRoute,
+  validateMappingRoute,
   createJobRoute,
   listJobsRoute,
   getJobRoute,
@@ -62,4 +71,5 @@ export const routes: readonly Route[] = [
   listJobEventsRoute,
   listJobRecordsRoute,
   getCommandRoute,
+  listAuditLogRoute,
 ];

@@ -1,8 +1,17 @@
 import type { CommandHandler } from '@freight/commands';
-import { type CreateJobBody, type jobCommands, type ProblemIssue, problem, type SystemName } from '@freight/contracts';
-import type { TenantSql } from '@freight/postgres';
+import {
+  type CreateJobBody,
+  type JobConfig,
+  type jobCommands,
+  type ProblemIssue,
+  problem,
+  type SystemName,
+  sharedLanes,
+} from '@freight/contracts';
+import { lockConnections, type TenantSql } from '@freight/postgres';
 import type { z } from 'zod';
 import { jobStore } from '../store.ts';
+import { readTenantSettings } from '../tenantLimits.ts';
 import { answerOf } from './answer.ts';
 
 /** Which systems records can come from and go to. */
@@ -14,8 +23,14 @@ interface Ends {
   readonly targetSystem: SystemName;
 }
 
+interface Found {
+  readonly missing: readonly ProblemIssue[];
+  readonly wrong: readonly ProblemIssue[];
+  readonly systems: readonly (SystemName | undefined)[];
+}
+
 /** Looks both connections up in the tenant's scope: another tenant's is as unknown as one that never was. */
-const checkConnections = async (sql: TenantSql, request: CreateJobBody): Promise<Ends | ReturnType<typeof problem>> => {
+const findConnections = async (sql: TenantSql, request: CreateJobBody): Promise<Found> => {
   const wanted = [
     { pointer: '/source/connectionId', id: request.source.connectionId, allowed: sourceSystems, role: 'source' },
     { pointer: '/target/connectionId', id: request.target.connectionId, allowed: targetSystems, role: 'target' },
@@ -36,11 +51,34 @@ const checkConnections = async (sql: TenantSql, request: CreateJobBody): Promise
       });
     }
   }
+  return { missing, wrong, systems: wanted.map(one => systems.get(one.id)) };
+};
+
+/** What the request leaves open is settled, and everything that is wrong with it named at once, under the code of what weighs most. */
+const settleRequest = async (
+  sql: TenantSql,
+  request: CreateJobBody,
+): Promise<(Ends & { readonly config: JobConfig }) | ReturnType<typeof problem>> => {
+  const { missing, wrong, systems } = await findConnections(sql, request);
+  const settings = await readTenantSettings(sql);
+  const lane = request.config.lane ?? settings.lane;
+  const lanes: readonly ProblemIssue[] =
+    lane === 'own' && settings.lane !== 'own'
+      ? [
+          {
+            pointer: '/config/lane',
+            detail: `the tenant has no lane of its own; use one of: ${sharedLanes.join(', ')}`,
+          },
+        ]
+      : [];
+  const all = [...missing, ...wrong, ...lanes];
   if (missing.length > 0)
-    return problem('unknown_connection', 'Create the connection first, or name another one.', [...missing, ...wrong]);
-  const [source, target] = wanted.map(one => systems.get(one.id));
-  if (wrong.length > 0 || !source || !target) return problem('wrong_system', undefined, wrong);
-  return { sourceSystem: source, targetSystem: target };
+    return problem('unknown_connection', 'Create the connection first, or name another one.', all);
+  const [source, target] = systems;
+  if (wrong.length > 0 || !source || !target) return problem('wrong_system', undefined, all);
+  if (lanes.length > 0)
+    return problem('lane_not_allowed', 'Name another lane, or ask those who run this platform.', all);
+  return { sourceSystem: source, targetSystem: target, config: { ...request.config, lane } };
 };
 
 export const createJobHandler =
@@ -48,8 +86,9 @@ export const createJobHandler =
   command =>
     Promise.resolve(async sql => {
       const { request, jobId } = command.body;
-      const ends = await checkConnections(sql, request);
-      if ('code' in ends) return { status: ends.status, body: { ...ends } };
+      await lockConnections(sql, 'shared');
+      const settled = await settleRequest(sql, request);
+      if ('code' in settled) return { status: settled.status, body: { ...settled } };
       const result = await jobStore.execute(sql, {
         tenantId: command.envelope.tenantId,
         streamId: jobId,
@@ -59,8 +98,7 @@ export const createJobHandler =
             name: request.name,
             sourceConnectionId: request.source.connectionId,
             targetConnectionId: request.target.connectionId,
-            ...ends,
-            config: request.config,
+            ...settled,
           },
         },
         expected: 'no_stream',

@@ -6,6 +6,7 @@ import { refreshBatches } from '../planning/results.ts';
 import { jobStore } from '../store.ts';
 import { answerOf } from './answer.ts';
 import { createJobHandler } from './createJob.handler.ts';
+import { limitStarts } from './limitStarts.ts';
 
 interface HandlerOptions {
   readonly now: () => Date;
@@ -42,22 +43,26 @@ const decideHandler =
 
 export const createJobHandlers = (options: HandlerOptions): CommandHandlers<typeof jobCommands> => ({
   'create-job': createJobHandler(options.now),
-  'start-job': decideHandler(options, ({ body, envelope }) => ({
-    type: 'start-job',
-    runId: body.runId,
-    startedBy: envelope.actor.id,
-  })),
+  'start-job': limitStarts(
+    decideHandler(options, ({ body, envelope }) => ({
+      type: 'start-job',
+      runId: body.runId,
+      startedBy: envelope.actor.id,
+    })),
+  ),
   'pause-job': decideHandler(options, () => ({
     type: 'pause-job',
     reason: 'requested',
     detail: 'Paused by request; resume it when you like.',
   })),
-  'resume-job': decideHandler(
-    options,
-    () => ({ type: 'resume-job' }),
-    async (sql, { envelope }, runId) => {
-      if (runId) await refreshBatches(sql, { tenantId: envelope.tenantId, runId });
-    },
+  'resume-job': limitStarts(
+    decideHandler(
+      options,
+      () => ({ type: 'resume-job' }),
+      async (sql, { envelope }, runId) => {
+        if (runId) await refreshBatches(sql, { tenantId: envelope.tenantId, runId });
+      },
+    ),
   ),
   'cancel-job': decideHandler(options, () => ({ type: 'cancel-job' })),
   'delete-job': decideHandler(options, () => ({ type: 'delete-job' })),

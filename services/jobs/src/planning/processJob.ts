@@ -1,4 +1,4 @@
-import type { JobEvent } from '@freight/contracts';
+import { type JobEvent, laneOfJob } from '@freight/contracts';
 import type { Executed } from '@freight/eventstore';
 import type { Database, TenantSql } from '@freight/postgres';
 import type { JobCommand } from '../domain/job/commands.ts';
@@ -91,7 +91,8 @@ const stepJob = (ref: JobRef, options: ProcessOptions, hasStatistics: boolean): 
 
     const { run, agreement } = state;
     const traceparent = await readTraceparent(sql, ref);
-    const target: RunTarget = { tenantId, jobId, runId: run.runId, lane: agreement.config.lane, traceparent };
+    const lane = laneOfJob(tenantId, agreement.config.lane);
+    const target: RunTarget = { tenantId, jobId, runId: run.runId, lane, traceparent };
     if (state.status === 'cancelling') {
       await finishCancel(sql, target, execute, options);
       return 'done';

@@ -5,6 +5,7 @@ import {
   type ObjectName,
   type PauseReason,
   settleResult,
+  storageLimitCode,
   type WorkKind,
 } from '@freight/contracts';
 import type { TenantSql } from '@freight/postgres';
@@ -90,6 +91,7 @@ export const findExhausted = async (
         'A batch was begun again and again and its worker was lost each time. Look at the workers, then resume the job.',
     };
   }
+  if (error.code === storageLimitCode) return { reason: 'storage_limit', detail: error.detail };
   const reason: PauseReason =
     error.side === 'source'
       ? 'source_unavailable'

@@ -1,4 +1,13 @@
-import type { ConnectionTest, ExistingPolicy, ObjectName } from '@freight/contracts';
+import type {
+  ConnectionTest,
+  ExistingPolicy,
+  ObjectName,
+  SchemaChange,
+  SourceSchema,
+  TargetSchema,
+  ValueType,
+} from '@freight/contracts';
+import type { TargetValue } from '@freight/mapping';
 import type { OrganizationRecord, PersonRecord, RecordOf } from '../records/model.ts';
 
 /** `write` calls change something at the vendor; vendors count the two classes apart. */
@@ -29,6 +38,8 @@ export interface SourcePage<O extends ObjectName> {
 export interface Source {
   /** Checks credentials and rights; never throws for a refusal, which is a verdict. */
   check(signal: AbortSignal): Promise<ConnectionTest>;
+  /** What the account holds, as far as it can be told without reading records. @throws CrmError */
+  readSchema(signal: AbortSignal): Promise<SourceSchema>;
   /** One page of an object in the vendor's order; null starts over. @throws CrmError `cursor_expired` when the cursor is no longer taken. */
   readPage<O extends ObjectName>(object: O, cursor: string | null, signal: AbortSignal): Promise<SourcePage<O>>;
 }
@@ -62,21 +73,31 @@ export interface Written {
   readonly refusedKeys: readonly string[];
 }
 
+/** The values of an attribute that the mapping names, converted to what it holds. */
+export interface OutgoingValues {
+  readonly slug: string;
+  readonly type: ValueType;
+  readonly isMultiple: boolean;
+  /** At least one; one where the attribute holds no more. */
+  readonly values: readonly TargetValue[];
+}
+
 /** What is to stand in the target: one record, made of one or several source records. */
-export interface OutgoingOrganization {
+interface OutgoingParts {
+  /** The other source ids that share the target record. */
+  readonly mergedIds: readonly string[];
+  /** Keys that another target record has a better right to: kept as text, not as keys. */
+  readonly withheldKeys: readonly string[];
+  readonly values: readonly OutgoingValues[];
+}
+export interface OutgoingOrganization extends OutgoingParts {
   readonly object: 'organizations';
   /** Of the group's smallest source id; also the marker. */
   readonly record: OrganizationRecord;
-  /** The other source ids that share the target record. */
-  readonly mergedIds: readonly string[];
-  /** Domains that another target record has a better right to: kept as text, not as domains. */
-  readonly withheldKeys: readonly string[];
 }
-export interface OutgoingPerson {
+export interface OutgoingPerson extends OutgoingParts {
   readonly object: 'persons';
   readonly record: PersonRecord;
-  readonly mergedIds: readonly string[];
-  readonly withheldKeys: readonly string[];
   /** Target ids of the companies, primary first. */
   readonly companyIds: readonly string[];
 }
@@ -93,8 +114,13 @@ export interface Target {
   /** The account that the vendor's limits apply to, the same for every connection that leads to it. */
   readAccount(signal: AbortSignal): Promise<string>;
   check(signal: AbortSignal): Promise<ConnectionTest>;
-  /** Makes the attributes that Freight needs. Safe to repeat and to run twice at once. */
-  prepare(objects: readonly ObjectName[], signal: AbortSignal): Promise<void>;
+  /** What the account holds and what can be added to it. @throws CrmError */
+  readSchema(signal: AbortSignal): Promise<TargetSchema>;
+  /**
+   * Makes the attributes that Freight itself needs, and what a mapping adds. Safe to repeat and to run twice at once.
+   * @throws CrmError `rejected` when something of that name is there and of another kind.
+   */
+  prepare(objects: readonly ObjectName[], changes: readonly SchemaChange[], signal: AbortSignal): Promise<void>;
   /** All records that bear one of the markers or hold one of the keys, each once, in as few calls as possible. */
   find(object: ObjectName, wanted: Wanted, signal: AbortSignal): Promise<readonly TargetRecord[]>;
   /**

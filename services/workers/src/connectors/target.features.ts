@@ -22,9 +22,7 @@ export const organization = (id: string, extra: Partial<OrganizationRecord> = {}
   formerNames: [],
   domains: [`o${id}.com`],
   invalidDomains: [],
-  description: 'Makes things',
-  linkedin: null,
-  twitter: null,
+  fields: {},
   ...extra,
 });
 export const person = (id: string, extra: Partial<PersonRecord> = {}): PersonRecord => ({
@@ -35,9 +33,7 @@ export const person = (id: string, extra: Partial<PersonRecord> = {}): PersonRec
   emails: [`ada.${id}@o1.com`],
   invalidEmails: [],
   organizationIds: [],
-  jobTitles: ['CEO'],
-  linkedin: null,
-  twitter: null,
+  fields: {},
   ...extra,
 });
 export const company = (
@@ -48,6 +44,7 @@ export const company = (
   record,
   mergedIds: [],
   withheldKeys: [],
+  values: [{ slug: 'description', type: 'text', isMultiple: false, values: ['Makes things'] }],
   ...extra,
 });
 export const human = (record: PersonRecord, extra: Partial<OutgoingPerson> = {}): OutgoingPerson => ({
@@ -55,6 +52,7 @@ export const human = (record: PersonRecord, extra: Partial<OutgoingPerson> = {})
   record,
   mergedIds: [],
   withheldKeys: [],
+  values: [{ slug: 'job_title', type: 'text', isMultiple: false, values: ['CEO'] }],
   companyIds: [],
   ...extra,
 });
@@ -70,7 +68,7 @@ const kindOf = (promise: Promise<unknown>): Promise<string> =>
 export const testTarget = (name: string, open: () => Promise<TargetBench>): void => {
   const prepared = async (): Promise<TargetBench> => {
     const bench = await open();
-    await bench.target.prepare(['organizations', 'persons'], signal);
+    await bench.target.prepare(['organizations', 'persons'], [], signal);
     return bench;
   };
   const only = (found: readonly TargetRecord[]): TargetRecord => {
@@ -91,7 +89,7 @@ export const testTarget = (name: string, open: () => Promise<TargetBench>): void
 
     it('is prepared by two at once, and again', async () => {
       const { target } = await open();
-      const once = () => target.prepare(['organizations', 'persons'], signal);
+      const once = () => target.prepare(['organizations', 'persons'], [], signal);
       await Promise.all([once(), once()]);
       await expect(once()).resolves.toBeUndefined();
     });

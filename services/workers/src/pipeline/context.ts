@@ -1,6 +1,7 @@
 import type { Database } from '@freight/postgres';
 import type { TenantVault } from '@freight/vault';
 import type { Connections } from '../connections.ts';
+import type { RunAgreement } from './agreement.ts';
 import type { Claim } from './claim.ts';
 import type { Tenure } from './tenure.ts';
 
@@ -16,6 +17,8 @@ export interface BatchContext {
   /** How long an extraction reads before it reports, milliseconds. */
   readonly extractMs: number;
   readonly accounts: AccountPlaces;
+  /** What the batch's run moves by. @throws CrmError where it is settled now, and a system does not answer. */
+  readonly agreement: () => Promise<RunAgreement>;
   /** How long results are tried to be stored while Postgres is away, milliseconds. */
   readonly patienceMs: number;
   /** How long after it was given up a request may still take effect, milliseconds: the stated bound of the second promise. */

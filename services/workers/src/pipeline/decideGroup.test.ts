@@ -19,6 +19,7 @@ const decide = (options: Partial<DecideOptions>, differs = true) =>
     found: [],
     entry: undefined,
     isOurs: () => false,
+    heldBy: () => undefined,
     ...options,
   });
 
@@ -98,6 +99,15 @@ describe('deciding what to do for a group', () => {
     });
     expect(step).toMatchObject({ kind: 'update', result: { outcome: 'merged', mergedInto: '3', targetId: 't1' } });
     expect(policies).toEqual(['match_and_fill_empty']);
+  });
+
+  it('shares the record that another source record holds by the ledger, whatever marker it bears by now', () => {
+    for (const found of [record('t1'), record('t1', '99'), record('t1', '7')]) {
+      expect(decide({ found: [found], heldBy: id => (id === 't1' ? '3' : undefined) })).toMatchObject({
+        kind: 'update',
+        result: { outcome: 'merged', mergedInto: '3', targetId: 't1' },
+      });
+    }
   });
 
   it('updates, leaves or skips what the target held before, as the policy says', () => {

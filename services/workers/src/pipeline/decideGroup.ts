@@ -38,8 +38,10 @@ export interface DecideOptions {
   /** The records that bear one of the group's markers or keys. */
   readonly found: readonly TargetRecord[];
   readonly entry: LedgerEntry | undefined;
-  /** Whether a source id is one that this job has loaded: its record is then shared, not somebody else's. */
+  /** Whether a source id is one that this job has loaded on its own: its record is then shared, not somebody else's. */
   readonly isOurs: (sourceId: string) => boolean;
+  /** The other source record that holds a target record by the ledger, where there is one. */
+  readonly heldBy: (recordId: string) => string | undefined;
 }
 
 const settled = (result: GroupResult): Step => ({ kind: 'settled', result });
@@ -60,7 +62,7 @@ const bringUpToDate = (
  * target's text only tells where it is.
  */
 export const decideGroup = (group: Group, options: DecideOptions): Step => {
-  const { found, entry, policy } = options;
+  const { found, entry } = options;
   // What was written is not written again. Everything else is decided anew: what stands in the target leads to the same, with its reason.
   const isWritten = entry?.state === 'done' && (entry.outcome === 'created' || entry.outcome === 'updated');
   if (isWritten && entry.targetId !== null) {
@@ -71,6 +73,8 @@ export const decideGroup = (group: Group, options: DecideOptions): Step => {
     const parts = { targetId: first.id };
     // A former holder of this batch, or this one before a reply was lost, had meant to write it: that write took effect, perhaps twice.
     if (entry?.outcome === 'created') return settled(resultOf('created', { ...parts, lookAgain: true }));
+    const holder = options.heldBy(first.id);
+    if (holder !== undefined) return share(group, first, holder, options);
     if (entry?.outcome === 'updated') return bringUpToDate(group, first, resultOf('updated', parts), options);
     return matchExisting(group, first, parts, options);
   }
@@ -83,16 +87,21 @@ export const decideGroup = (group: Group, options: DecideOptions): Step => {
     const message = `It matches ${found.length} records of the target: ${found.map(record => record.id).join(', ')}`;
     return settled(resultOf('failed', { reason: 'ambiguous_match', message }));
   }
-  const holder = candidate.sourceIds[0];
-  if (holder !== undefined && options.isOurs(holder)) {
-    return bringUpToDate(group, candidate, resultOf('merged', { targetId: candidate.id, mergedInto: holder }), {
-      ...options,
-      // Another source record's values stand there: this one only adds.
-      policy: policy === 'match_and_overwrite' ? 'match_and_fill_empty' : policy,
-    });
+  const marked = candidate.sourceIds[0];
+  // A holder whose write is still on its way has left no marker yet, and who shares the record may have left his before.
+  const holder = options.heldBy(candidate.id) ?? (marked !== undefined && options.isOurs(marked) ? marked : undefined);
+  if (holder !== undefined) {
+    return share(group, candidate, holder, options);
   }
   return matchExisting(group, candidate, { targetId: candidate.id }, options);
 };
+
+/** Another source record's values stand there: this one only adds. */
+const share = (group: Group, record: TargetRecord, holder: string, options: DecideOptions): Step =>
+  bringUpToDate(group, record, resultOf('merged', { targetId: record.id, mergedInto: holder }), {
+    ...options,
+    policy: options.policy === 'match_and_overwrite' ? 'match_and_fill_empty' : options.policy,
+  });
 
 /** The target held the record before: the policy of the object says what to do. */
 const matchExisting = (

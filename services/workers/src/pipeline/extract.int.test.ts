@@ -31,6 +31,7 @@ const reading = (batch: TestBatch, pages: Readonly<Record<string, Page>>, extrac
     source: () =>
       Promise.resolve({
         check: () => Promise.reject(new Error('not asked here')),
+        readSchema: () => Promise.reject(new Error('not asked here')),
         readPage: (_object: string, cursor: string | null) => {
           const page = pages[cursor ?? ''];
           if (page === undefined || page instanceof Error) return Promise.reject(page ?? new Error('no such page'));
@@ -76,7 +77,7 @@ describe('an extraction', () => {
     batch.lose();
     expect(await resultOf(message)).toEqual({
       state: 'done',
-      result: { seen: 5, staged: 5, cursor: null, endOfPass: true },
+      result: { seen: 5, staged: 5, bytes: expect.any(Number), cursor: null, endOfPass: true },
     });
     expect(await staged(job)).toBe(5);
   });
@@ -88,7 +89,7 @@ describe('an extraction', () => {
     batch.lose();
     expect(await resultOf(message)).toEqual({
       state: 'done',
-      result: { seen: 2, staged: 2, cursor: 'b', endOfPass: false },
+      result: { seen: 2, staged: 2, bytes: expect.any(Number), cursor: 'b', endOfPass: false },
     });
   });
 
@@ -104,7 +105,7 @@ describe('an extraction', () => {
     next.lose();
     expect(await resultOf(message)).toEqual({
       state: 'done',
-      result: { seen: 5, staged: 5, cursor: null, endOfPass: true },
+      result: { seen: 5, staged: 5, bytes: expect.any(Number), cursor: null, endOfPass: true },
     });
     expect(await staged(job)).toBe(5);
   });
@@ -119,7 +120,7 @@ describe('an extraction', () => {
     next.lose();
     expect(await resultOf(message)).toEqual({
       state: 'done',
-      result: { seen: 6, staged: 6, cursor: null, endOfPass: true },
+      result: { seen: 6, staged: 6, bytes: expect.any(Number), cursor: null, endOfPass: true },
     });
   });
 

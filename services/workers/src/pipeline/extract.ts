@@ -8,6 +8,7 @@ import type { RecordOf } from '../records/model.ts';
 import { type Claim, completeBatch, withFence } from './claim.ts';
 import type { BatchContext } from './context.ts';
 import { portionsOf } from './rows.ts';
+import { demandStorage, readStorage, refuseBeyond } from './storage.ts';
 
 /** The purpose of match keys' fingerprints. */
 export const matchKeyPurpose = 'match key';
@@ -37,18 +38,25 @@ const keyRows = (vault: TenantVault, claim: Claim, object: ObjectName, records: 
     );
   });
 
-/** Stages the records that were not seen before: the first version seen wins. @returns how many were new. */
+/** What a page added. */
+interface Staged {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** Stages the records that were not seen before: the first version seen wins. @returns what was new. */
 const stagePage = async (
   sql: TenantSql,
   context: BatchContext,
   object: ObjectName,
   records: readonly RecordOf[ObjectName][],
-): Promise<number> => {
+): Promise<Staged> => {
   // A vendor's page may show a record twice; one statement must not.
   const unique = [...new Map(records.map(record => [record.id, record])).values()];
-  if (unique.length === 0) return 0;
+  if (unique.length === 0) return { records: 0, bytes: 0 };
   const added = new Set<string>();
-  for (const portion of portionsOf(stageRows(context.vault, context.claim, object, unique))) {
+  const rows = stageRows(context.vault, context.claim, object, unique);
+  for (const portion of portionsOf(rows)) {
     const staged = await sql<{ source_id: string }[]>`
       insert into staged_records ${sql(portion)} on conflict do nothing returning source_id`;
     for (const row of staged) added.add(row.source_id);
@@ -60,19 +68,27 @@ const stagePage = async (
     unique.filter(record => added.has(record.id)),
   );
   for (const portion of portionsOf(keys)) await sql`insert into staged_keys ${sql(portion)} on conflict do nothing`;
-  return added.size;
+  const bytes = rows.reduce((sum, row) => sum + (added.has(row.source_id) ? row.sealed.byteLength : 0), 0);
+  return { records: added.size, bytes };
 };
 
 /**
  * Reads pages for about two seconds and stages them. Each page commits with the place where the next one starts, so whoever takes over
  * goes on there and no record is counted twice. A cursor that the vendor no longer takes starts the listing over within the same pass;
- * what was seen before is known by its id.
+ * what was seen before is known by its id. It stops at the tenant's limit of stored bytes, a page beyond it at most.
  */
 export const runExtract = async (context: BatchContext): Promise<void> => {
   const { claim, tenure, db } = context;
   const { object, ...start } = extractPayload.parse(claim.payload);
   const left = claim.result === null ? undefined : extractResult.parse(claim.result);
-  let progress: ExtractResult = left ?? { seen: start.seen, staged: 0, cursor: start.cursor, endOfPass: false };
+  let progress: ExtractResult = left ?? {
+    seen: start.seen,
+    staged: 0,
+    bytes: 0,
+    cursor: start.cursor,
+    endOfPass: false,
+  };
+  await db.withTenant(claim.tenantId, demandStorage);
   const source = await context.connections.source(claim.tenantId, claim.sourceConnectionId, tenure.guard);
   const startedAt = performance.now();
 
@@ -89,21 +105,26 @@ export const runExtract = async (context: BatchContext): Promise<void> => {
   while (!progress.endOfPass) {
     const page = await read();
     const enough = performance.now() - startedAt >= context.extractMs;
-    progress = await withFence(db, claim, async sql => {
+    const staged = await withFence(db, claim, async sql => {
       const added = await stagePage(sql, context, object, page.records);
       const next: ExtractResult = {
         seen: progress.seen + page.records.length,
-        staged: progress.staged + added,
+        staged: progress.staged + added.records,
+        bytes: progress.bytes + added.bytes,
         cursor: page.nextCursor,
         endOfPass: page.nextCursor === null,
       };
-      if (next.endOfPass || enough) await completeBatch(sql, claim, next);
-      else {
-        await sql`
-          update batches set result = ${sql.json(next)} where tenant_id = ${claim.tenantId} and id = ${claim.batchId}`;
+      if (next.endOfPass || enough) {
+        await completeBatch(sql, claim, next);
+        return { progress: next, storage: undefined };
       }
-      return next;
+      await sql`
+        update batches set result = ${sql.json(next)} where tenant_id = ${claim.tenantId} and id = ${claim.batchId}`;
+      return { progress: next, storage: await readStorage(sql) };
     });
+    ({ progress } = staged);
     if (enough) return;
+    // The page stays: it was read, and the next attempt goes on behind it.
+    if (staged.storage) refuseBeyond(staged.storage);
   }
 };

@@ -6,6 +6,7 @@ import { keysOf } from '../records/keys.ts';
 import { mergeRecords } from '../records/merge.ts';
 import { type PersonRecord, type RecordOf, recordSchemas } from '../records/model.ts';
 import type { BatchContext } from './context.ts';
+import { convertFields, remarkOf } from './convertFields.ts';
 import { matchKeyPurpose } from './extract.ts';
 
 /** The source records that share one target record, and what is to stand there. */
@@ -19,6 +20,8 @@ export interface Group {
   readonly keys: readonly string[];
   /** Something of the record could not be kept as it was: why, as a stable code. */
   readonly notes: readonly string[];
+  /** Which values could not be kept, for a person to read; null for none. Holds values: sealed before it is stored. */
+  readonly remark: string | null;
 }
 
 interface StagedRow {
@@ -135,7 +138,7 @@ const groupRows = (rows: readonly StagedRow[]): ReadonlyMap<number, readonly Sta
 const toOutgoing = (
   object: ObjectName,
   record: RecordOf[ObjectName],
-  parts: { readonly mergedIds: readonly string[]; readonly withheldKeys: readonly string[] },
+  parts: Pick<Outgoing, 'mergedIds' | 'withheldKeys' | 'values'>,
   companies: ReadonlyMap<string, string>,
 ): Outgoing => {
   if (object === 'organizations') return { object, record: record as RecordOf['organizations'], ...parts };
@@ -145,9 +148,11 @@ const toOutgoing = (
 };
 
 /** Reads a load batch's groups: opened, merged, with the keys they may hold and the target ids they refer to. */
-export const readGroups = (context: BatchContext, payload: LoadPayload): Promise<readonly Group[]> =>
-  context.db.withTenant(context.claim.tenantId, async sql => {
-    const { object } = payload;
+export const readGroups = async (context: BatchContext, payload: LoadPayload): Promise<readonly Group[]> => {
+  const { object } = payload;
+  // Before the transaction: it may have to ask both systems.
+  const agreement = await context.agreement();
+  return context.db.withTenant(context.claim.tenantId, async sql => {
     const rows = await readStaged(sql, context, payload);
     const withheldByGroup = await readWithheld(sql, context, object, rows);
     const merged = Array.from(groupRows(rows), ([ordinal, members]) => ({
@@ -156,6 +161,7 @@ export const readGroups = (context: BatchContext, payload: LoadPayload): Promise
       record: mergeRecords<ObjectName>(
         object,
         members.map(row => openRecord(context, object, row)),
+        fieldId => agreement.isMultiple(object, fieldId),
       ),
     }));
     const organizationIds = merged.flatMap(one => ('organizationIds' in one.record ? one.record.organizationIds : []));
@@ -167,16 +173,20 @@ export const readGroups = (context: BatchContext, payload: LoadPayload): Promise
       const isWithheld = (key: string) =>
         withheldPrints?.has(context.vault.fingerprint(key, matchKeyPurpose).toString('base64')) ?? false;
       const withheldKeys = all.filter(isWithheld);
+      const { values, problems } = convertFields(record.fields, agreement, object, companies);
       const lacksCompany = 'organizationIds' in record && record.organizationIds.some(id => !companies.has(id));
       return {
         leader,
         others,
-        outgoing: toOutgoing(object, record, { mergedIds: others, withheldKeys }, companies),
+        outgoing: toOutgoing(object, record, { mergedIds: others, withheldKeys, values }, companies),
         keys: all.filter(key => !isWithheld(key)),
         notes: [
           ...(withheldKeys.length > 0 ? ['key_of_another_record'] : []),
           ...(lacksCompany ? ['company_missing'] : []),
+          ...problems.map(one => one.code),
         ],
+        remark: remarkOf(problems, agreement, object),
       };
     });
   });
+};

@@ -300,6 +300,47 @@ describe('loading a batch', () => {
     expect((await find(job, 'organizations', ['2']))[0]?.keys).toEqual(['two.com']);
   });
 
+  it('of two batches that meet one record of the target at once updates it for one and merges the other into it', async () => {
+    for (let round = 0; round < 5; round++) {
+      const job = await prepared();
+      await seedCompany(job, { name: 'Theirs', domains: ['o1.com', 'o2.com'] });
+      await fixture.stage(job, 'organizations', [organization('1'), organization('2')]);
+      const [first, second] = [
+        await loadBatch(job, 'organizations', { from: 1, to: 1 }),
+        await loadBatch(job, 'organizations', { from: 2, to: 2 }),
+      ];
+      await Promise.all([load(first), load(second)]);
+      const stored = await fixture.outcomes(job);
+      expect(stored.map(one => one.outcome).sort()).toEqual(['merged', 'updated']);
+      const holder = stored.find(one => one.outcome === 'updated');
+      expect(stored.find(one => one.outcome === 'merged')).toMatchObject({
+        merged_into: holder?.source_id,
+        target_id: holder?.target_id,
+      });
+      expect(await count(job, 'companies')).toBe(1);
+    }
+  });
+
+  it('takes a record for another source record’s whose write has not arrived yet', async () => {
+    const job = await prepared();
+    await seedCompany(job, { name: 'Theirs', domains: ['o1.com', 'o2.com'] });
+    const [theirs] = await find(job, 'organizations', [], ['o1.com']);
+    await fixture.stage(job, 'organizations', [organization('1'), organization('2')]);
+    const slow = await worker.take(await loadBatch(job, 'organizations', { from: 1, to: 1 }));
+    await withFence(worker.db, slow.claim, sql =>
+      writeIntentions(sql, slow.claim, 'organizations', [
+        { sourceId: '1', outcome: 'updated', targetId: theirs?.id ?? '' },
+      ]),
+    );
+    await load(await loadBatch(job, 'organizations', { from: 2, to: 2 }));
+    await runLoad(slow.context);
+    slow.tenure.end();
+    expect(await briefly(job)).toEqual([
+      ['1', 'updated', null],
+      ['2', 'merged', null],
+    ]);
+  });
+
   it('makes a person whose company failed, and says that the company is missing', async () => {
     const job = await prepared();
     await fixture.stage(job, 'persons', [person('7', { organizationIds: ['99'] })]);

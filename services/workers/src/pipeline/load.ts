@@ -13,7 +13,7 @@ import { completeBatch, withFence } from './claim.ts';
 import type { AccountPlace, BatchContext } from './context.ts';
 import { decideGroup, type GroupResult, resultOf, type Step } from './decideGroup.ts';
 import { type Group, readGroups } from './groups.ts';
-import { type Ledger, readLedger, writeEffects, writeIntentions } from './ledger.ts';
+import { type Holders, type Ledger, readHolders, readLedger, writeEffects, writeIntentions } from './ledger.ts';
 import { countOutcomes, effectsOf, outcomesOf, storeOutcomes } from './outcomes.ts';
 import { throughOutage } from './throughOutage.ts';
 
@@ -72,7 +72,7 @@ const planRound = (
   loading: Loading,
   groups: readonly Group[],
   found: readonly TargetRecord[],
-  ledgers: { readonly leaders: Ledger; readonly holders: ReadonlySet<string> },
+  ledgers: { readonly leaders: Ledger; readonly ours: ReadonlySet<string>; readonly holders: Holders },
 ): { readonly planned: readonly Planned[]; readonly waiting: readonly Group[] } => {
   const planned: Planned[] = [];
   const waiting: Group[] = [];
@@ -83,7 +83,8 @@ const planRound = (
       policy: loading.policy,
       found: found.filter(record => matches(group, record)),
       entry: ledgers.leaders.get(group.leader),
-      isOurs: sourceId => ledgers.holders.has(sourceId),
+      isOurs: sourceId => ledgers.ours.has(sourceId),
+      heldBy: recordId => ledgers.holders.get(recordId)?.find(sourceId => sourceId !== group.leader),
     });
     const recordId =
       step.kind === 'update' ? step.change.recordId : step.kind === 'settled' ? step.result.targetId : null;
@@ -141,24 +142,37 @@ const sendRound = async (loading: Loading, planned: readonly Planned[]): Promise
 
 const readLedgers = (loading: Loading, groups: readonly Group[], found: readonly TargetRecord[]) => {
   const { claim, db } = loading.context;
-  const holders = [...new Set(found.flatMap(record => record.sourceIds.slice(0, 1)))];
+  const marked = [...new Set(found.flatMap(record => record.sourceIds.slice(0, 1)))];
   return db.withTenant(claim.tenantId, async sql => {
-    const [leaders, held] = await Promise.all([
+    const [leaders, held, holders] = await Promise.all([
       readLedger(
         sql,
         claim,
         loading.object,
         groups.map(group => group.leader),
       ),
-      readLedger(sql, claim, loading.object, holders),
+      readLedger(sql, claim, loading.object, marked),
+      readHolders(
+        sql,
+        claim,
+        loading.object,
+        found.map(record => record.id),
+      ),
     ]);
-    return { leaders, holders: new Set(held.keys()) };
+    const ours = new Set([...held].flatMap(([sourceId, entry]) => (entry.outcome === 'merged' ? [] : [sourceId])));
+    return { leaders, ours, holders };
   });
 };
 
-/** Says what is to be sent, under the fence and before it is sent. */
-const intend = ({ context, object }: Loading, planned: readonly Planned[]): Promise<void> =>
-  withFence(context.db, context.claim, sql =>
+/**
+ * Says what is to be sent, under the fence and before it is sent.
+ * @returns what may be sent, and the groups whose target record another batch took meanwhile: they are decided anew.
+ */
+const intend = async (
+  { context, object }: Loading,
+  planned: readonly Planned[],
+): Promise<{ readonly sendable: readonly Planned[]; readonly rivalled: readonly Group[] }> => {
+  const rivalled = await withFence(context.db, context.claim, sql =>
     writeIntentions(
       sql,
       context.claim,
@@ -170,6 +184,11 @@ const intend = ({ context, object }: Loading, planned: readonly Planned[]): Prom
       ),
     ),
   );
+  return {
+    sendable: planned.filter(one => !rivalled.has(one.group.leader)),
+    rivalled: planned.filter(one => rivalled.has(one.group.leader)).map(one => one.group),
+  };
+};
 
 /** Another try for those that have one left; the others failed. @throws CrmError when it stays unknown whether a write took effect. */
 const tryAgain = (loading: Loading, tries: Map<Group, number>, unsettled: readonly Unsettled[]): readonly Unsettled[] =>
@@ -190,8 +209,8 @@ const waitBefore = (again: readonly Unsettled[], tries: ReadonlyMap<Group, numbe
 };
 
 /**
- * Looks, decides and sends until every group has its result. Each round settles the groups that it sends or costs them a try, and of several that
- * meet one record the first is always sent: so it ends.
+ * Looks, decides and sends until every group has its result. Each round settles the groups that it sends or costs them a try, of several that
+ * meet one record the first is always sent, and who met another batch's record finds its holder in the next round: so it ends.
  */
 const runRounds = async (loading: Loading, all: readonly Group[]): Promise<void> => {
   const { context, object } = loading;
@@ -201,15 +220,15 @@ const runRounds = async (loading: Loading, all: readonly Group[]): Promise<void>
     const found = await findAll(loading, left);
     const ledgers = await readLedgers(loading, left, found);
     const { planned, waiting } = planRound(loading, left, found, ledgers);
-    await intend(loading, planned);
-    const again = tryAgain(loading, tries, await sendRound(loading, planned));
+    const { sendable, rivalled } = await intend(loading, planned);
+    const again = tryAgain(loading, tries, await sendRound(loading, sendable));
     if (waiting.length > 0) {
       // The next round must know whose record it is that they share.
       await withFence(context.db, context.claim, sql =>
         writeEffects(sql, context.claim, object, effectsSoFar(loading)),
       );
     }
-    left = [...waiting, ...again.map(one => one.group)];
+    left = [...waiting, ...rivalled, ...again.map(one => one.group)];
     const waitMs = waitBefore(again, tries);
     if (waitMs > 0) await sleep(waitMs, context.tenure.signal);
   }

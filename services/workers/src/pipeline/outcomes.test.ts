@@ -12,6 +12,7 @@ const group = (others: readonly string[], notes: readonly string[] = []): Group 
   outgoing: company(organization('1')),
   keys: [],
   notes,
+  remark: null,
 });
 
 describe('outcomes of a group', () => {

@@ -21,7 +21,7 @@ export const outcomesOf = (group: Group, result: GroupResult): readonly RecordOu
     ? { ...result, outcome: 'merged', reason: null, message: null, mergedInto: group.leader }
     : result;
   return [
-    { sourceId: group.leader, result: { ...result, reason } },
+    { sourceId: group.leader, result: { ...result, reason, message: result.message ?? group.remark } },
     ...group.others.map(sourceId => ({ sourceId, result: other })),
   ];
 };

@@ -4,6 +4,7 @@ import type { RedisStore } from '@freight/lease';
 import type { Database } from '@freight/postgres';
 import type { Vault } from '@freight/vault';
 import { type AccountRates, type Connections, createConnections } from '../connections.ts';
+import { createAgreements } from './agreement.ts';
 import { type Claim, claimBatch } from './claim.ts';
 import { type BatchContext, createAccountPlaces } from './context.ts';
 import { startTenure, type Tenure } from './tenure.ts';
@@ -46,6 +47,7 @@ export const createTestWorker = (options: {
     onCall: () => {},
   });
   const accounts = createAccountPlaces();
+  const agreements = createAgreements();
   return {
     db,
     connections,
@@ -64,6 +66,7 @@ export const createTestWorker = (options: {
         progress: () => {},
         giveBackSignal: stop.signal,
       });
+      const tenantVault = await vault.of(claim.tenantId);
       return {
         claim,
         tenure,
@@ -71,8 +74,9 @@ export const createTestWorker = (options: {
           db,
           claim,
           tenure,
-          vault: await vault.of(claim.tenantId),
+          vault: tenantVault,
           connections,
+          agreement: () => agreements({ db, claim, tenure, vault: tenantVault, connections }),
           writesInFlight: 8,
           extractMs: 2000,
           accounts,

@@ -1,4 +1,5 @@
 import type { ConnectionTest } from '@freight/contracts';
+import { schemaChanges } from '@freight/mapping';
 import { completeBatch, withFence } from './claim.ts';
 import type { BatchContext } from './context.ts';
 import { BatchFailure } from './failure.ts';
@@ -23,6 +24,8 @@ export const runPrepare = async (context: BatchContext): Promise<void> => {
   demand(await source.check(tenure.signal), 'source');
   const { target } = await connections.target(claim.tenantId, claim.targetConnectionId, tenure.guard, tenure.signal);
   demand(await target.check(tenure.signal), 'target');
-  await target.prepare(claim.config.objects, tenure.signal);
+  const agreement = await context.agreement();
+  const changes = schemaChanges(agreement.mapping, agreement.source, agreement.target);
+  await target.prepare(claim.config.objects, changes, tenure.signal);
   await withFence(context.db, claim, sql => completeBatch(sql, claim, {}));
 };

@@ -14,9 +14,7 @@ const organization = (id: string, name: string, domains: string[], formerNames: 
     formerNames,
     domains: valid,
     invalidDomains: invalid,
-    description: null,
-    linkedin: null,
-    twitter: null,
+    fields: {},
   };
 };
 const person = (id: string, fullName: string, emails: string[]): PersonRecord => {
@@ -29,9 +27,7 @@ const person = (id: string, fullName: string, emails: string[]): PersonRecord =>
     emails: valid,
     invalidEmails: invalid,
     organizationIds: [],
-    jobTitles: [],
-    linkedin: null,
-    twitter: null,
+    fields: {},
   };
 };
 

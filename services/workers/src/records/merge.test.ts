@@ -5,7 +5,12 @@ import type { OrganizationRecord, PersonRecord } from './model.ts';
 
 const word = fc.constantFrom('Acme', 'ACME', 'Birch', 'Cedar', 'Dune');
 const domains = fc.uniqueArray(fc.constantFrom('a.com', 'b.com', 'c.com', 'd.com'));
-const maybe = fc.option(word, { nil: null });
+/** `one` holds a single value, `many` may hold several; either may be missing. */
+const fields = fc.record(
+  { one: fc.array(word, { minLength: 1, maxLength: 1 }), many: fc.uniqueArray(word, { minLength: 1 }) },
+  { requiredKeys: [] },
+) as fc.Arbitrary<Record<string, unknown[]>>;
+const isMultiple = (fieldId: string): boolean => fieldId === 'many';
 
 const organization = (id: number): fc.Arbitrary<OrganizationRecord> =>
   fc.record({
@@ -14,9 +19,7 @@ const organization = (id: number): fc.Arbitrary<OrganizationRecord> =>
     formerNames: fc.uniqueArray(word),
     domains,
     invalidDomains: fc.uniqueArray(word),
-    description: maybe,
-    linkedin: maybe,
-    twitter: maybe,
+    fields,
   });
 const person = (id: number): fc.Arbitrary<PersonRecord> =>
   fc.record({
@@ -27,9 +30,7 @@ const person = (id: number): fc.Arbitrary<PersonRecord> =>
     emails: domains,
     invalidEmails: domains,
     organizationIds: fc.uniqueArray(fc.constantFrom('1', '2', '3')),
-    jobTitles: fc.uniqueArray(word),
-    linkedin: maybe,
-    twitter: maybe,
+    fields,
   });
 const several = <T>(make: (id: number) => fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
   fc
@@ -42,7 +43,7 @@ describe('merged organizations', () => {
     const twice = several(organization).chain(members => fc.tuple(fc.constant(members), shuffled(members)));
     fc.assert(
       fc.property(twice, ([a, b]) => {
-        expect(mergeRecords('organizations', b)).toEqual(mergeRecords('organizations', a));
+        expect(mergeRecords('organizations', b, isMultiple)).toEqual(mergeRecords('organizations', a, isMultiple));
       }),
     );
   });
@@ -50,9 +51,9 @@ describe('merged organizations', () => {
   it('stay as they are when merged again, alone or with a member', () => {
     fc.assert(
       fc.property(several(organization), members => {
-        const merged = mergeRecords('organizations', members);
-        expect(mergeRecords('organizations', [merged])).toEqual(merged);
-        expect(mergeRecords('organizations', [merged, ...members])).toEqual(merged);
+        const merged = mergeRecords('organizations', members, isMultiple);
+        expect(mergeRecords('organizations', [merged], isMultiple)).toEqual(merged);
+        expect(mergeRecords('organizations', [merged, ...members], isMultiple)).toEqual(merged);
       }),
     );
   });
@@ -60,14 +61,17 @@ describe('merged organizations', () => {
   it('lose nothing of any list, and every name but equal ones', () => {
     fc.assert(
       fc.property(several(organization), members => {
-        const merged = mergeRecords('organizations', members);
+        const merged = mergeRecords('organizations', members, isMultiple);
         const names = [merged.name, ...merged.formerNames].map(name => name.toLowerCase());
         for (const member of members) {
           for (const domain of member.domains) expect(merged.domains).toContain(domain);
           for (const domain of member.invalidDomains) expect(merged.invalidDomains).toContain(domain);
           for (const name of [member.name, ...member.formerNames]) expect(names).toContain(name.toLowerCase());
         }
-        expect(merged.description === null).toBe(members.every(member => member.description === null));
+        const leader = members.toSorted((a, b) => compareSourceIds(a.id, b.id)).find(member => member.fields['one']);
+        expect(merged.fields['one']).toEqual(leader?.fields['one']);
+        for (const member of members)
+          expect(merged.fields['many'] ?? []).toEqual(expect.arrayContaining(member.fields['many'] ?? []));
         expect(new Set(merged.domains).size).toBe(merged.domains.length);
       }),
     );
@@ -79,10 +83,10 @@ describe('merged persons', () => {
     const twice = several(person).chain(members => fc.tuple(fc.constant(members), shuffled(members)));
     fc.assert(
       fc.property(twice, ([members, other]) => {
-        const merged = mergeRecords('persons', members);
-        expect(mergeRecords('persons', other)).toEqual(merged);
-        expect(mergeRecords('persons', [merged, ...members])).toEqual(merged);
-        for (const list of ['emails', 'invalidEmails', 'organizationIds', 'jobTitles'] as const) {
+        const merged = mergeRecords('persons', members, isMultiple);
+        expect(mergeRecords('persons', other, isMultiple)).toEqual(merged);
+        expect(mergeRecords('persons', [merged, ...members], isMultiple)).toEqual(merged);
+        for (const list of ['emails', 'invalidEmails', 'organizationIds'] as const) {
           for (const member of members) expect(merged[list]).toEqual(expect.arrayContaining(member[list]));
         }
       }),
@@ -92,7 +96,7 @@ describe('merged persons', () => {
   it('bear the whole name of one member', () => {
     fc.assert(
       fc.property(several(person), members => {
-        const { firstName, lastName, fullName } = mergeRecords('persons', members);
+        const { firstName, lastName, fullName } = mergeRecords('persons', members, isMultiple);
         expect(members.map(m => [m.firstName, m.lastName, m.fullName])).toContainEqual([firstName, lastName, fullName]);
       }),
     );
@@ -113,6 +117,6 @@ describe('source ids', () => {
   });
 
   it('refuse a merge of nobody', () => {
-    expect(() => mergeRecords('persons', [])).toThrow(RangeError);
+    expect(() => mergeRecords('persons', [], isMultiple)).toThrow(RangeError);
   });
 });

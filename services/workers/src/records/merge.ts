@@ -12,10 +12,30 @@ export const compareSourceIds = (a: string, b: string): number => {
   return a < b ? -1 : Number(a > b);
 };
 
-/** The leader's value, else the first one that is there. */
-const first = <T>(values: readonly (T | null)[]): T | null => values.find(value => value !== null) ?? null;
+type Fields = OrganizationRecord['fields'];
 
-const mergeOrganizations = (members: readonly OrganizationRecord[], leader: OrganizationRecord): OrganizationRecord => {
+const distinctValues = (values: readonly unknown[]): unknown[] => [
+  ...new Map(values.map(value => [JSON.stringify(value), value])).values(),
+];
+
+/** Each field has the leader's values, else those of the first that has any; where it may hold several, those of all. */
+const mergeFields = (members: readonly { readonly fields: Fields }[], isMultiple: IsMultiple): Fields => {
+  const merged: Fields = {};
+  for (const id of distinct(members.flatMap(member => Object.keys(member.fields)))) {
+    const all = members.flatMap(member => (member.fields[id] ? [member.fields[id]] : []));
+    merged[id] = isMultiple(id) ? distinctValues(all.flat()) : (all[0] ?? []);
+  }
+  return merged;
+};
+
+/** Whether a field may hold several values. */
+export type IsMultiple = (fieldId: string) => boolean;
+
+const mergeOrganizations = (
+  members: readonly OrganizationRecord[],
+  leader: OrganizationRecord,
+  isMultiple: IsMultiple,
+): OrganizationRecord => {
   const otherNames = members.map(m => m.name).filter(name => normaliseName(name) !== normaliseName(leader.name));
   return {
     id: leader.id,
@@ -23,13 +43,11 @@ const mergeOrganizations = (members: readonly OrganizationRecord[], leader: Orga
     formerNames: distinct([...members.flatMap(m => m.formerNames), ...otherNames]).filter(name => name !== leader.name),
     domains: distinct(members.flatMap(m => m.domains)),
     invalidDomains: distinct(members.flatMap(m => m.invalidDomains)),
-    description: first(members.map(m => m.description)),
-    linkedin: first(members.map(m => m.linkedin)),
-    twitter: first(members.map(m => m.twitter)),
+    fields: mergeFields(members, isMultiple),
   };
 };
 
-const mergePersons = (members: readonly PersonRecord[], leader: PersonRecord): PersonRecord => {
+const mergePersons = (members: readonly PersonRecord[], leader: PersonRecord, isMultiple: IsMultiple): PersonRecord => {
   // The three parts of a name belong together: a first name of one and a last name of another would be nobody.
   const named = members.find(m => m.firstName !== '' || m.lastName !== '') ?? leader;
   return {
@@ -40,9 +58,7 @@ const mergePersons = (members: readonly PersonRecord[], leader: PersonRecord): P
     emails: distinct(members.flatMap(m => m.emails)),
     invalidEmails: distinct(members.flatMap(m => m.invalidEmails)),
     organizationIds: distinct(members.flatMap(m => m.organizationIds)),
-    jobTitles: distinct(members.flatMap(m => m.jobTitles)),
-    linkedin: first(members.map(m => m.linkedin)),
-    twitter: first(members.map(m => m.twitter)),
+    fields: mergeFields(members, isMultiple),
   };
 };
 
@@ -50,13 +66,17 @@ const mergePersons = (members: readonly PersonRecord[], leader: PersonRecord): P
  * One record out of several that are the same one: the smallest source id leads, what it lacks comes from the others in the order of their ids,
  * lists are united. Pure; the order of `members` does not matter. @throws RangeError without members.
  */
-export const mergeRecords = <O extends ObjectName>(object: O, members: readonly RecordOf[O][]): RecordOf[O] => {
+export const mergeRecords = <O extends ObjectName>(
+  object: O,
+  members: readonly RecordOf[O][],
+  isMultiple: IsMultiple,
+): RecordOf[O] => {
   const ordered = members.toSorted((a, b) => compareSourceIds(a.id, b.id));
   const leader = ordered[0];
   if (leader === undefined) throw new RangeError('Nothing to merge');
   const merged =
     object === 'organizations'
-      ? mergeOrganizations(ordered as readonly OrganizationRecord[], leader as OrganizationRecord)
-      : mergePersons(ordered as readonly PersonRecord[], leader as PersonRecord);
+      ? mergeOrganizations(ordered as readonly OrganizationRecord[], leader as OrganizationRecord, isMultiple)
+      : mergePersons(ordered as readonly PersonRecord[], leader as PersonRecord, isMultiple);
   return merged as RecordOf[O];
 };

@@ -7,6 +7,11 @@ import { z } from 'zod';
 const common = {
   /** The source's own id, as text. */
   id: z.string().min(1).max(200),
+  /**
+   * The values of the fields that people defined, by the field's id. What a value of each type is, `packages/contracts/src/mapping/values.ts` says. A
+   * field without a value is left out.
+   */
+  fields: z.record(z.string(), z.array(z.unknown())).default(() => ({})),
 };
 
 export const organizationRecord = z.object({
@@ -18,9 +23,6 @@ export const organizationRecord = z.object({
   /** Bare hosts, lower case, main one first, without doubles; what is no host is in `invalidDomains`. */
   domains: z.array(z.string()),
   invalidDomains: z.array(z.string()),
-  description: z.string().nullable(),
-  linkedin: z.string().nullable(),
-  twitter: z.string().nullable(),
 });
 export type OrganizationRecord = z.infer<typeof organizationRecord>;
 
@@ -35,9 +37,6 @@ export const personRecord = z.object({
   invalidEmails: z.array(z.string()),
   /** Source ids of all organizations, the primary one first. */
   organizationIds: z.array(z.string()),
-  jobTitles: z.array(z.string()),
-  linkedin: z.string().nullable(),
-  twitter: z.string().nullable(),
 });
 export type PersonRecord = z.infer<typeof personRecord>;
 

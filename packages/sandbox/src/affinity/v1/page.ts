@@ -12,15 +12,24 @@ const PAGE_MAX = 500;
 export function v1Page<Row extends { readonly id: number }>(
   call: AffinityCall,
   table: SortedTable<Row>,
-  shape: { readonly name: string; readonly show: (row: Row) => unknown; readonly passes?: (row: Row) => boolean },
+  shape: {
+    readonly name: string;
+    readonly show: (row: Row) => unknown;
+    readonly passes?: (row: Row) => boolean;
+    /** The largest page, which is also the usual one. */
+    readonly max?: number;
+  },
 ): Record<string, unknown> {
+  const { max = PAGE_MAX } = shape;
   const sizeText = call.query.get('page_size');
-  const size = sizeText === null ? PAGE_MAX : Number(sizeText);
-  if (!Number.isInteger(size) || size < 1 || size > PAGE_MAX) {
-    throw new AffinityError(422, `page_size must be between 1 and ${PAGE_MAX}.`);
+  const size = sizeText === null ? max : Number(sizeText);
+  if (!Number.isInteger(size) || size < 1 || size > max) {
+    throw new AffinityError(422, `page_size must be between 1 and ${max}.`);
   }
   const params = digestOf(`${call.path}?${canonicalParams(call.query, 'page_token')}`);
-  const { rows, hasMore } = table.after(startOf(call, params), size, shape.passes);
+  const afterId = startOf(call, params);
+  if (call.isPageEmpty) return { [shape.name]: [], next_page_token: encodeCursor({ afterId, params }) };
+  const { rows, hasMore } = table.after(afterId, size, shape.passes);
   const last = rows[rows.length - 1];
   return {
     [shape.name]: rows.map(shape.show),

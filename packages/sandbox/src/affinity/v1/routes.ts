@@ -1,8 +1,18 @@
 import { AffinityError, notFound } from '../errors.ts';
-import { type Note, OPPORTUNITY, ORGANIZATION, type Organization, PERSON, type Person } from '../model.ts';
-import { type AffinityCall, type AffinityRoute, get, getFree, idOf, keyHolder, rateBody, tenantOf } from '../route.ts';
+import { OPPORTUNITY, ORGANIZATION, type Organization, PERSON, type Person } from '../model.ts';
+import {
+  type AffinityCall,
+  type AffinityRoute,
+  get,
+  getFree,
+  idOf,
+  isVisible,
+  keyHolder,
+  rateBody,
+  tenantOf,
+} from '../route.ts';
 import { createSortedTable } from '../sortedTable.ts';
-import { entriesOf, fieldsOf } from '../state.ts';
+import { entriesOf, type Links } from '../state.ts';
 import { v1Page } from './page.ts';
 import * as show from './shapes.ts';
 
@@ -15,7 +25,7 @@ export const v1Routes: readonly AffinityRoute[] = [
   })),
   getFree('/rate-limit', rateBody),
   get('/persons', listPersons),
-  get('/persons/fields', ({ state }) => fieldsOf(state, PERSON, null).map(field => show.field(field))),
+  get('/persons/fields', ({ state }) => show.fields(state, PERSON, null)),
   get('/persons/{id}', call => show.personAlone(call.state, requirePerson(call))),
   get('/organizations', call => {
     const term = call.query.get('term')?.toLowerCase();
@@ -25,7 +35,7 @@ export const v1Routes: readonly AffinityRoute[] = [
       ...(term === undefined ? {} : { passes: row => [row.name, ...row.domains].some(text => includes(text, term)) }),
     });
   }),
-  get('/organizations/fields', ({ state }) => fieldsOf(state, ORGANIZATION, null).map(field => show.field(field))),
+  get('/organizations/fields', ({ state }) => show.fields(state, ORGANIZATION, null)),
   get('/organizations/{id}', call => show.organizationAlone(call.state, requireOrganization(call))),
   get('/opportunities', call =>
     v1Page(call, call.state.opportunities, {
@@ -43,19 +53,19 @@ export const v1Routes: readonly AffinityRoute[] = [
   get('/lists', ({ state }) => [...state.lists.values()].map(list => show.list(state, list))),
   get('/lists/{id}', call => {
     const list = requireList(call);
-    const fields = fieldsOf(call.state, list.type, list.id).map(field => show.field(field));
-    return { ...show.list(call.state, list), fields };
+    return { ...show.list(call.state, list), fields: show.fields(call.state, list.type, list.id) };
   }),
   get('/lists/{id}/list-entries', listEntries),
   get('/lists/{id}/list-entries/{entry}', call => {
     const entry = call.state.listEntries.get(idOf(call, 'entry'));
-    if (entry?.list_id !== requireList(call).id) throw notFound('List entry', call.params.entry ?? '');
+    if (entry?.list_id !== requireList(call).id || entry.isInvisible)
+      throw notFound('List entry', call.params.entry ?? '');
     return show.entry(call.state, entry);
   }),
   get('/notes', listNotes),
   get('/notes/{id}', call => {
     const note = call.state.notes.get(idOf(call));
-    if (note === undefined) throw notFound('Note', call.params.id ?? '');
+    if (note === undefined || !isVisible(call.state, note)) throw notFound('Note', call.params.id ?? '');
     return show.note(note);
   }),
 ];
@@ -63,17 +73,19 @@ export const v1Routes: readonly AffinityRoute[] = [
 function listPersons(call: AffinityCall): unknown {
   const term = call.query.get('term')?.toLowerCase();
   const isCurrentAsked = call.query.get('with_current_organizations') === 'true';
-  // Asked for interaction dates, Affinity leaves out whoever has none; here nobody has any.
-  if (call.query.get('with_interaction_dates') === 'true') return { persons: [], next_page_token: null };
-  return v1Page(call, call.state.persons, {
+  const isDatesAsked = call.query.get('with_interaction_dates') === 'true';
+  // Asked for interaction dates, Affinity leaves out whoever has none.
+  const dates = isDatesAsked ? show.interactionDates(call.state) : undefined;
+  const persons = dates === undefined ? call.state.persons : call.state.persons.only(dates.keys());
+  return v1Page(call, persons, {
     name: 'persons',
-    show: person =>
-      isCurrentAsked
-        ? {
-            ...show.personInList(person),
-            current_organization_ids: person.current_organization_ids ?? person.organization_ids,
-          }
-        : show.personInList(person),
+    show: person => ({
+      ...show.personInList(person),
+      ...(isCurrentAsked
+        ? { current_organization_ids: person.current_organization_ids ?? person.organization_ids }
+        : {}),
+      ...(dates === undefined ? {} : { interaction_dates: dates.get(person.id) }),
+    }),
     ...(term === undefined
       ? {}
       : {
@@ -92,6 +104,7 @@ function listFields(call: AffinityCall): unknown {
   const isPrefixed = query.get('with_modified_names') === 'true';
   const isOptionsShown = query.get('exclude_dropdown_options') !== 'true';
   return [...state.fields.values()]
+    .filter(field => field.v2Type === undefined)
     .filter(field => listId === undefined || field.listId === listId)
     .filter(field => valueType === undefined || field.valueType === valueType)
     .filter(field => entityType === undefined || field.entityType === entityType)
@@ -140,20 +153,21 @@ function listEntries(call: AffinityCall): unknown {
 }
 
 function listNotes(call: AffinityCall): unknown {
-  const { query } = call;
-  const filters: ((note: Note) => boolean)[] = [];
-  const byId = (name: string, ids: (note: Note) => readonly (number | null)[]): void => {
-    const id = query.get(name);
-    if (id !== null) filters.push(note => ids(note).includes(Number(id)));
-  };
-  byId('person_id', note => note.person_ids);
-  byId('organization_id', note => note.organization_ids);
-  byId('opportunity_id', note => note.opportunity_ids);
-  byId('creator_id', note => [note.creator_id]);
-  return v1Page(call, call.state.notes, {
+  const { query, state } = call;
+  const wanted = (name: string): number | undefined => (query.has(name) ? Number(query.get(name)) : undefined);
+  const creator = wanted('creator_id');
+  const about: readonly [number | undefined, Links][] = [
+    [wanted('person_id'), state.links.notesOfPerson],
+    [wanted('organization_id'), state.links.notesOfOrganization],
+    [wanted('opportunity_id'), state.links.notesOfOpportunity],
+  ];
+  // Through the links, so that the notes of one record cost no look at those of all others.
+  let notes = state.notes;
+  for (const [id, links] of about) if (id !== undefined) notes = notes.only(links.of(id));
+  return v1Page(call, notes, {
     name: 'notes',
     show: show.note,
-    passes: note => filters.every(filter => filter(note)),
+    passes: note => isVisible(state, note) && (creator === undefined || note.creator_id === creator),
   });
 }
 

@@ -10,6 +10,7 @@ import {
   type Place,
   VALUE,
 } from '../model.ts';
+import type { AffinityCall } from '../route.ts';
 import { type AffinityState, fieldsOf } from '../state.ts';
 import { companyReference, personReference } from './references.ts';
 
@@ -19,6 +20,8 @@ const NESTED_MAX = 100;
 const COLORS = ['blue', 'gray', 'green', 'orange', 'purple', 'red', 'white'];
 
 type FieldType = 'enriched' | 'global' | 'list' | 'relationship-intelligence';
+/** From this version on, v2 tells statuses from other ranked dropdowns, and hides the fields of restricted opportunities. */
+export const STATUS_VERSION = '2026-07-15';
 
 /** A column as v2 shows it, and how to fill it for a row. */
 export interface Column<Row> {
@@ -30,6 +33,9 @@ export interface Column<Row> {
   readonly dataOf: (row: Row) => unknown;
 }
 
+/** What showing a row depends on: everything else, and the version of v2. */
+export type Shower = Pick<AffinityCall, 'state' | 'version'>;
+
 interface WithCells {
   readonly cells: Cells;
 }
@@ -39,12 +45,16 @@ interface WithCells {
  * id and type that one appears is not documented; here it is `companies`, of type `relationship-intelligence`, and also
  * given to whoever asks for the global ones.
  */
-export function columnsOf(state: AffinityState, entityType: EntityType, listId: number | null): Column<WithCells>[] {
-  return fieldsOf(state, entityType, listId).map(field => toColumn(state, field));
+export function columnsOf(
+  { state, version }: Shower,
+  entityType: EntityType,
+  listId: number | null,
+): Column<WithCells>[] {
+  return fieldsOf(state, entityType, listId).map(field => toColumn(state, field, version));
 }
 
-export function personColumns(state: AffinityState): Column<Person>[] {
-  return [...columnsOf(state, PERSON, null), companiesColumn(state)];
+export function personColumns(shower: Shower): Column<Person>[] {
+  return [...columnsOf(shower, PERSON, null), companiesColumn(shower.state)];
 }
 
 export function companiesColumn(state: AffinityState): Column<Person> {
@@ -99,27 +109,32 @@ export const renderMetadata = <Row>(column: Column<Row>, version: string): Recor
   ...(version >= '2026-09-17' ? { description: null, isRequired: false } : {}),
 });
 
-function toColumn(state: AffinityState, field: Field): Column<WithCells> {
+function toColumn(state: AffinityState, field: Field, version: string): Column<WithCells> {
   const isEnriched = field.enrichmentSource !== 'none';
+  const isSmart = field.v2Type === 'interaction';
   const slug = field.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
   return {
-    id: isEnriched ? `${field.enrichmentSource}-${slug}` : `field-${field.id}`,
+    id: isEnriched ? `${field.enrichmentSource}-${slug}` : isSmart ? slug : `field-${field.id}`,
     name: field.name,
-    type: isEnriched ? 'enriched' : field.listId === null ? 'global' : 'list',
+    type: isEnriched ? 'enriched' : isSmart ? 'relationship-intelligence' : field.listId === null ? 'global' : 'list',
     enrichmentSource: isEnriched ? field.enrichmentSource : null,
-    valueType: valueTypeOf(field),
+    valueType: valueTypeOf(field, version),
     dataOf(row) {
       const values = row.cells[field.ordinal];
       if (values === undefined) return null;
-      const shown = values.map(value => showValue(state, field, value));
+      const shown = values.map(value => showValue(state, field, value, version));
       return hasMultiForm(field) ? multi(shown) : (shown[0] ?? null);
     },
   };
 }
 
 /** Long texts, dates and ranked dropdowns hold one value, whatever the field says. */
-const hasMultiForm = ({ allowsMultiple, valueType }: Field): boolean =>
-  allowsMultiple && valueType !== VALUE.text && valueType !== VALUE.date && valueType !== VALUE.rankedDropdown;
+const hasMultiForm = ({ allowsMultiple, valueType, v2Type }: Field): boolean =>
+  allowsMultiple &&
+  v2Type === undefined &&
+  valueType !== VALUE.text &&
+  valueType !== VALUE.date &&
+  valueType !== VALUE.rankedDropdown;
 
 /** Empty is null here, never `[]`. */
 const multi = (values: readonly unknown[]): readonly unknown[] | null =>
@@ -137,12 +152,15 @@ const NAMES: Readonly<Record<number, string>> = {
   [VALUE.filterableText]: 'filterable-text',
 };
 
-function valueTypeOf(field: Field): string {
+function valueTypeOf(field: Field, version: string): string {
+  if (field.v2Type !== undefined) return field.v2Type;
+  if (field.isStatus && version >= STATUS_VERSION) return 'status-dropdown';
   const name = NAMES[field.valueType] ?? 'text';
   return hasMultiForm(field) ? `${name}-multi` : name;
 }
 
-function showValue(state: AffinityState, field: Field, value: CellValue): unknown {
+function showValue(state: AffinityState, field: Field, value: CellValue, version: string): unknown {
+  if (field.v2Type !== undefined) return value;
   switch (field.valueType) {
     case VALUE.person:
       return personReference(state, value as number);
@@ -153,7 +171,7 @@ function showValue(state: AffinityState, field: Field, value: CellValue): unknow
       return { dropdownOptionId: id, text };
     }
     case VALUE.rankedDropdown:
-      return rankedOption(value as DropdownOption);
+      return rankedOption(value as DropdownOption, field, version);
     case VALUE.location: {
       const { street_address: streetAddress, city, state: region, country, continent } = value as Place;
       return { streetAddress, city, state: region, country, continent };
@@ -163,9 +181,16 @@ function showValue(state: AffinityState, field: Field, value: CellValue): unknow
   }
 }
 
-export const rankedOption = ({ id, text, rank, color }: DropdownOption): Record<string, unknown> => ({
+export const rankedOption = (
+  { id, text, rank, color, category, win_rate }: DropdownOption,
+  field: Field,
+  version: string,
+): Record<string, unknown> => ({
   dropdownOptionId: id,
   text,
   rank,
   color: COLORS[color] ?? null,
+  ...(field.isStatus && version >= STATUS_VERSION
+    ? { statusCategory: category ?? 'open', winRate: win_rate ?? null }
+    : {}),
 });

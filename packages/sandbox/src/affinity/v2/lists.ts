@@ -1,11 +1,29 @@
 import { notFound } from '../errors.ts';
-import { type List, type ListEntry, OPPORTUNITY, type Opportunity, ORGANIZATION, PERSON, VALUE } from '../model.ts';
-import { type AffinityCall, type AffinityRoute, get, idOf } from '../route.ts';
+import {
+  HIDDEN,
+  type List,
+  type ListEntry,
+  OPPORTUNITY,
+  type Opportunity,
+  ORGANIZATION,
+  PERSON,
+  VALUE,
+} from '../model.ts';
+import { type AffinityCall, type AffinityRoute, get, getGated, idOf } from '../route.ts';
 import { createSortedTable } from '../sortedTable.ts';
 import { type AffinityState, entriesOf } from '../state.ts';
-import { type Column, columnsOf, companiesColumn, rankedOption, renderFields, selectColumns } from './fields.ts';
+import {
+  type Column,
+  columnsOf,
+  companiesColumn,
+  rankedOption,
+  renderFields,
+  type Shower,
+  STATUS_VERSION,
+  selectColumns,
+} from './fields.ts';
 import { narrowed, readPageRequest, v2Page } from './page.ts';
-import { companyReference, personReference } from './references.ts';
+import { companyReference, personReference, toUtc } from './references.ts';
 import { metadataPage, showCompany, showPerson } from './routes.ts';
 
 const LIST_FIELD_TYPES = ['enriched', 'global', 'list', 'relationship-intelligence'] as const;
@@ -15,49 +33,56 @@ const TYPE_NAMES = { [PERSON]: 'person', [ORGANIZATION]: 'company', [OPPORTUNITY
 export const v2ListRoutes: readonly AffinityRoute[] = [
   get('/v2/lists', call => v2Page(call, readPageRequest(call), call.state.lists, { show: showList })),
   get('/v2/lists/{id}', call => showList(requireList(call))),
-  get('/v2/lists/{id}/fields', call => metadataPage(call, entryColumns(call.state, requireList(call)))),
+  get('/v2/lists/{id}/fields', call => metadataPage(call, entryColumns(call, requireList(call)))),
   get('/v2/lists/{id}/fields/{field}/dropdown-options', dropdownOptions),
-  get('/v2/lists/{id}/list-entries', call => {
+  getGated('export-lists', '/v2/lists/{id}/list-entries', call => {
     const list = requireList(call);
     const request = readPageRequest(call);
-    const columns = selectColumns(request.query, entryColumns(call.state, list), LIST_FIELD_TYPES);
+    const columns = selectColumns(request.query, entryColumns(call, list), LIST_FIELD_TYPES);
     const entries = call.state.entriesOfList.get(list.id) ?? createSortedTable();
-    return v2Page(call, request, entries, { show: entry => showEntry(call.state, entry, columns) });
+    return v2Page(call, request, entries, { show: entry => showEntry(call, entry, columns) });
   }),
   get('/v2/lists/{id}/list-entries/{entry}', call => {
     const list = requireList(call);
     const entry = call.state.listEntries.get(idOf(call, 'entry'));
-    if (entry?.list_id !== list.id) throw notFound('List entry', call.params.entry ?? '');
-    return showEntry(call.state, entry, selectColumns(call.query, entryColumns(call.state, list), LIST_FIELD_TYPES));
+    if (entry?.list_id !== list.id || entry.isInvisible) throw notFound('List entry', call.params.entry ?? '');
+    return showEntry(call, entry, selectColumns(call.query, entryColumns(call, list), LIST_FIELD_TYPES));
   }),
   get('/v2/persons/{id}/list-entries', call => entriesOfEntity(call, PERSON)),
   get('/v2/companies/{id}/list-entries', call => entriesOfEntity(call, ORGANIZATION)),
+  get('/v2/persons/{id}/lists', call => listsOfEntity(call, PERSON)),
+  get('/v2/companies/{id}/lists', call => listsOfEntity(call, ORGANIZATION)),
   get('/v2/opportunities', call => {
     const request = readPageRequest(call);
-    return v2Page(call, request, narrowed(request.query, call.state.opportunities), { show: showOpportunity });
+    return v2Page(call, request, narrowed(request.query, call.state.opportunities), {
+      show: row => showOpportunity(call, row),
+    });
   }),
   get('/v2/opportunities/{id}', call => {
     const opportunity = call.state.opportunities.get(idOf(call));
     if (opportunity === undefined) throw notFound('Opportunity', call.params.id ?? '');
-    return showOpportunity(opportunity);
+    return showOpportunity(call, opportunity);
   }),
 ];
 
 /** A column of an entry takes its value from the entry itself or from the entity behind it. */
-function entryColumns(state: AffinityState, list: List): Column<ListEntry>[] {
-  const own = columnsOf(state, list.type, list.id);
+export function entryColumns(shower: Shower, list: List): Column<ListEntry>[] {
+  const { state } = shower;
+  const own = columnsOf(shower, list.type, list.id);
   const companies = companiesColumn(state);
   switch (list.type) {
     case PERSON:
       return [
         ...own,
-        ...columnsOf(state, PERSON, null).map(column => throughEntity(column, id => state.persons.get(id))),
+        ...columnsOf(shower, PERSON, null).map(column => throughEntity(column, id => state.persons.get(id))),
         throughEntity(companies, id => state.persons.get(id)),
       ];
     case ORGANIZATION:
       return [
         ...own,
-        ...columnsOf(state, ORGANIZATION, null).map(column => throughEntity(column, id => state.organizations.get(id))),
+        ...columnsOf(shower, ORGANIZATION, null).map(column =>
+          throughEntity(column, id => state.organizations.get(id)),
+        ),
       ];
     case OPPORTUNITY:
       return [...own, ...opportunityColumns(state)];
@@ -99,29 +124,46 @@ function opportunityColumns(state: AffinityState): Column<ListEntry>[] {
 }
 
 /** Whatever kind of entity, the cells hang on `entity.fields`. */
-function showEntry(
-  state: AffinityState,
+export function showEntry(
+  shower: Shower,
   entry: ListEntry,
   columns: readonly Column<ListEntry>[] | undefined,
 ): Record<string, unknown> {
-  const fields = columns === undefined ? {} : { fields: renderFields(entry, columns) };
   return {
     id: entry.id,
     type: TYPE_NAMES[entry.entity_type],
     listId: entry.list_id,
     createdAt: toUtc(entry.created_at),
     creatorId: entry.creator_id,
-    entity: { ...entityOf(state, entry), ...fields },
+    entity: {
+      ...entityOf(shower, entry),
+      ...(columns === undefined ? {} : { fields: entryFields(shower, entry, columns) }),
+    },
   };
 }
 
-function entityOf(state: AffinityState, entry: ListEntry): Record<string, unknown> {
+/** The fields of an opportunity that the key's user may not look into are there, and empty. */
+function entryFields(
+  { state, version }: Shower,
+  entry: ListEntry,
+  columns: readonly Column<ListEntry>[],
+): Record<string, unknown>[] {
+  const access = entry.entity_type === OPPORTUNITY ? state.opportunities.get(entry.entity_id)?.access : 'full';
+  if (access === 'full' || access === undefined) return renderFields(entry, columns);
+  return renderFields(
+    entry,
+    columns.map(column => ({ ...column, dataOf: () => null })),
+  ).map(field => (version >= STATUS_VERSION ? { ...field, type: 'hidden' } : field));
+}
+
+function entityOf(shower: Shower, entry: ListEntry): Record<string, unknown> {
+  const { state } = shower;
   const person = entry.entity_type === PERSON ? state.persons.get(entry.entity_id) : undefined;
   if (person !== undefined) return showPerson(person, undefined);
   const company = entry.entity_type === ORGANIZATION ? state.organizations.get(entry.entity_id) : undefined;
   if (company !== undefined) return showCompany(company, undefined);
   const opportunity = entry.entity_type === OPPORTUNITY ? state.opportunities.get(entry.entity_id) : undefined;
-  return opportunity === undefined ? { id: entry.entity_id } : showOpportunity(opportunity);
+  return opportunity === undefined ? { id: entry.entity_id } : showOpportunity(shower, opportunity);
 }
 
 /** All columns, unasked. */
@@ -135,7 +177,7 @@ function entriesOfEntity(call: AffinityCall, entityType: typeof PERSON | typeof 
   return v2Page(call, readPageRequest(call), entries, {
     show(entry) {
       const list = state.lists.get(entry.list_id);
-      const columns = list === undefined ? [] : columnsOf(state, entityType, list.id);
+      const columns = list === undefined ? [] : columnsOf(call, entityType, list.id);
       return {
         id: entry.id,
         listId: entry.list_id,
@@ -143,6 +185,21 @@ function entriesOfEntity(call: AffinityCall, entityType: typeof PERSON | typeof 
         creatorId: entry.creator_id,
         fields: renderFields(entry, columns),
       };
+    },
+  });
+}
+
+/** The lists that an entity is on, each once, without their type. */
+function listsOfEntity(call: AffinityCall, entityType: typeof PERSON | typeof ORGANIZATION): unknown {
+  const { state } = call;
+  const id = idOf(call);
+  const isThere = entityType === PERSON ? state.persons.get(id) : state.organizations.get(id);
+  if (isThere === undefined) throw notFound(entityType === PERSON ? 'Person' : 'Company', id);
+  const lists = state.lists.only(entriesOf(state, entityType, id).map(entry => entry.list_id));
+  return v2Page(call, readPageRequest(call), lists, {
+    show(list) {
+      const { type: _, ...shown } = showList(list);
+      return shown;
     },
   });
 }
@@ -159,12 +216,12 @@ function dropdownOptions(call: AffinityCall): unknown {
   return v2Page(call, readPageRequest(call), options, {
     show: option =>
       field.valueType === VALUE.rankedDropdown
-        ? rankedOption(option)
+        ? rankedOption(option, field, call.version)
         : { dropdownOptionId: option.id, text: option.text },
   });
 }
 
-function requireList(call: AffinityCall): List {
+export function requireList(call: AffinityCall): List {
   const list = call.state.lists.get(idOf(call));
   if (list === undefined) throw notFound('List', call.params.id ?? '');
   return list;
@@ -179,6 +236,10 @@ const showList = (list: List): Record<string, unknown> => ({
   type: TYPE_NAMES[list.type],
 });
 
-const showOpportunity = ({ id, name, list_id: listId }: Opportunity): Record<string, unknown> => ({ id, name, listId });
-
-const toUtc = (text: string): string => new Date(text).toISOString();
+function showOpportunity({ state, version }: Shower, row: Opportunity): Record<string, unknown> {
+  const { id, list_id: listId, access } = row;
+  const name = access === 'redacted' ? HIDDEN : row.name;
+  if (version < STATUS_VERSION) return { id, name, listId };
+  const listName = state.lists.get(listId)?.name ?? null;
+  return { id, name, listId, listName, isRestricted: access !== 'full', isRedacted: access === 'redacted' };
+}

@@ -1,21 +1,27 @@
 import { AffinityError, notFound } from '../errors.ts';
 import type { Note } from '../model.ts';
-import { type AffinityCall, type AffinityRoute, get, idOf } from '../route.ts';
-import type { AffinityState } from '../state.ts';
+import { textToHtml } from '../noteText.ts';
+import { type AffinityCall, type AffinityRoute, get, idOf, isVisible, keyHolder } from '../route.ts';
+import type { SortedTable } from '../sortedTable.ts';
+import type { AffinityState, Links } from '../state.ts';
 import { narrowed, readPageRequest, v2Page } from './page.ts';
-import { companyReference, personReference } from './references.ts';
+import { companyReference, opportunityReference, personReference, toUtc } from './references.ts';
 
 const NOTES_LIMIT = 20;
 const PREVIEW_MAX = 100;
 
+const INTERACTION_NAMES = ['meeting', 'call', 'chat-message', 'email'] as const;
+
 /** Notes with their HTML, as v2 reads them. The `filter` language is not played: it answers 501 rather than too much. */
 export const v2NoteRoutes: readonly AffinityRoute[] = [
-  get('/v2/notes', call => notesPage(call, note => note.parent_id === null)),
+  get('/v2/notes', call => notesPage(call, call.state.notes, note => note.parent_id === null)),
   get('/v2/notes/{id}', call => showNote(call.state, requireNote(call), call.query)),
-  get('/v2/notes/{id}/replies', call => {
-    const { id } = requireNote(call);
-    return notesPage(call, note => note.parent_id === id);
-  }),
+  get('/v2/notes/{id}/replies', call =>
+    notesPage(call, call.state.notes.only(call.state.links.repliesOfNote.of(requireNote(call).id))),
+  ),
+  get('/v2/companies/{id}/notes', call => notesAbout(call, call.state.links.notesOfOrganization)),
+  get('/v2/persons/{id}/notes', call => notesAbout(call, call.state.links.notesOfPerson)),
+  get('/v2/opportunities/{id}/notes', call => notesAbout(call, call.state.links.notesOfOpportunity)),
   get('/v2/notes/{id}/attached-companies', call =>
     attached(requireNote(call).organization_ids, id => companyReference(call.state, id)),
   ),
@@ -27,19 +33,26 @@ export const v2NoteRoutes: readonly AffinityRoute[] = [
   ),
 ];
 
-function notesPage(call: AffinityCall, passes: (note: Note) => boolean): unknown {
+const notesAbout = (call: AffinityCall, links: Links): unknown =>
+  notesPage(call, call.state.notes.only(links.of(idOf(call))), note => note.parent_id === null);
+
+function notesPage(
+  call: AffinityCall,
+  notes: SortedTable<Note>,
+  passes: (note: Note) => boolean = () => true,
+): unknown {
   const request = readPageRequest(call);
   if (request.query.has('filter')) throw new AffinityError(501, "Param 'filter' is not played here.");
-  return v2Page(call, request, narrowed(request.query, call.state.notes), {
+  return v2Page(call, request, narrowed(request.query, notes), {
     show: note => showNote(call.state, note, request.query),
-    passes,
+    passes: note => isVisible(call.state, note) && passes(note),
     defaultLimit: NOTES_LIMIT,
   });
 }
 
 function requireNote(call: AffinityCall): Note {
   const note = call.state.notes.get(idOf(call));
-  if (note === undefined) throw notFound('Note', call.params.id ?? '');
+  if (note === undefined || !isVisible(call.state, note)) throw notFound('Note', call.params.id ?? '');
   return note;
 }
 
@@ -56,13 +69,23 @@ function showNote(state: AffinityState, note: Note, query: URLSearchParams): Rec
   });
   return {
     id: note.id,
-    type: note.parent_id === null ? 'entities' : 'user-reply',
-    content: { html: note.html },
+    type: typeOf(state, note),
+    content: { html: note.html === undefined ? textToHtml(note.content) : note.html },
     creator: note.creator_id === null ? null : personReference(state, note.creator_id),
-    mentions: [],
+    mentions: note.mentioned_person_ids.map(id => personReference(state, id)),
     createdAt: toUtc(note.created_at),
     updatedAt: note.updated_at === null ? null : toUtc(note.updated_at),
-    ...(note.parent_id === null ? { permissions: { sharingType: 'public' } } : { parent: { id: note.parent_id } }),
+    ...(note.interaction === null
+      ? {}
+      : { interaction: { id: note.interaction.id, type: INTERACTION_NAMES[note.interaction.type] } }),
+    ...(note.parent_id === null
+      ? {
+          permissions: {
+            sharingType: note.sharing,
+            owner: personReference(state, note.creator_id ?? keyHolder(state).id),
+          },
+        }
+      : { parent: { id: note.parent_id } }),
     ...(includes.includes('companiesPreview')
       ? { companiesPreview: preview(note.organization_ids, id => companyReference(state, id)) }
       : {}),
@@ -76,9 +99,10 @@ function showNote(state: AffinityState, note: Note, query: URLSearchParams): Rec
   };
 }
 
-function opportunityReference(state: AffinityState, id: number): Record<string, unknown> {
-  const opportunity = state.opportunities.get(id);
-  return { id, name: opportunity?.name ?? null, listId: opportunity?.list_id ?? null };
+function typeOf(state: AffinityState, note: Note): string {
+  if (note.parent_id !== null) {
+    return state.notes.get(note.parent_id)?.type === 3 ? 'ai-notetaker-reply' : 'user-reply';
+  }
+  if (note.type === 3) return 'ai-notetaker';
+  return note.interaction === null ? 'entities' : 'interaction';
 }
-
-const toUtc = (text: string): string => new Date(text).toISOString();

@@ -1,7 +1,7 @@
 import { canonicalParams, decodeCursor, encodeCursor } from '../cursors.ts';
 import { invalidParam } from '../errors.ts';
 import type { AffinityCall } from '../route.ts';
-import { createSortedTable, type SortedTable } from '../sortedTable.ts';
+import type { SortedTable } from '../sortedTable.ts';
 
 const LIMIT_MAX = 100;
 
@@ -42,6 +42,9 @@ export function v2Page<Row extends { readonly id: number }>(
   },
 ): Record<string, unknown> {
   const limit = readLimit(request.query, shape.defaultLimit ?? LIMIT_MAX);
+  if (call.isPageEmpty) {
+    return { data: [], pagination: { prevUrl: null, nextUrl: nextUrl(call, request.query, request.afterId) } };
+  }
   const { rows, hasMore } = table.after(request.afterId, limit, shape.passes);
   const last = rows[rows.length - 1];
   const isTotalAsked = request.query.get('totalCount') === 'true';
@@ -50,9 +53,20 @@ export function v2Page<Row extends { readonly id: number }>(
     pagination: {
       prevUrl: null,
       nextUrl: hasMore && last !== undefined ? nextUrl(call, request.query, last.id) : null,
-      ...(isTotalAsked ? { totalCount: table.size } : {}),
+      ...(isTotalAsked
+        ? { totalCount: shape.passes === undefined ? table.size : countPassing(table, shape.passes) }
+        : {}),
     },
   };
+}
+
+function countPassing<Row extends { readonly id: number }>(
+  table: SortedTable<Row>,
+  passes: (row: Row) => boolean,
+): number {
+  let count = 0;
+  for (const row of table.values()) if (passes(row)) count += 1;
+  return count;
 }
 
 function nextUrl(call: AffinityCall, query: URLSearchParams, afterId: number): string {
@@ -78,13 +92,8 @@ export function narrowed<Row extends { readonly id: number }>(
   query: URLSearchParams,
   table: SortedTable<Row>,
 ): SortedTable<Row> {
-  const raw = query.getAll('ids');
+  const raw = query.getAll('ids').map(Number);
   if (raw.length === 0) return table;
-  const chosen = createSortedTable<Row>();
-  for (const id of raw.map(Number)) {
-    if (!Number.isInteger(id)) throw invalidParam('ids', "Param 'ids' must be integers.");
-    const row = table.get(id);
-    if (row !== undefined) chosen.put(row);
-  }
-  return chosen;
+  if (!raw.every(Number.isInteger)) throw invalidParam('ids', "Param 'ids' must be integers.");
+  return table.only(raw);
 }

@@ -1,3 +1,4 @@
+import { HIDDEN } from '../model.ts';
 import type { AffinityState } from '../state.ts';
 
 /** A company or person inside something else. One that was deleted is shown by its id alone. */
@@ -14,6 +15,14 @@ export function personReference(state: AffinityState, id: number): Record<string
     firstName: person?.first_name ?? null,
     lastName: person?.last_name ?? null,
     primaryEmailAddress: person?.primary_email ?? null,
-    type: person?.type === 1 ? 'internal' : 'external',
+    type: person?.type === 1 ? 'internal' : person?.isCollaborator === true ? 'collaborator' : 'external',
   };
 }
+
+export function opportunityReference(state: AffinityState, id: number): Record<string, unknown> {
+  const opportunity = state.opportunities.get(id);
+  const name = opportunity?.access === 'redacted' ? HIDDEN : (opportunity?.name ?? null);
+  return { id, name, listId: opportunity?.list_id ?? null };
+}
+
+export const toUtc = (text: string): string => new Date(text).toISOString();

@@ -1,6 +1,16 @@
 import { AffinityError, notFound } from '../errors.ts';
 import { ORGANIZATION, type Organization, type Person } from '../model.ts';
-import { type AffinityCall, type AffinityRoute, get, getFree, idOf, keyHolder, rateBody, tenantOf } from '../route.ts';
+import {
+  type AffinityCall,
+  type AffinityRoute,
+  get,
+  getFree,
+  getGated,
+  idOf,
+  keyHolder,
+  rateBody,
+  tenantOf,
+} from '../route.ts';
 import { type Column, columnsOf, personColumns, renderFields, renderMetadata, selectColumns } from './fields.ts';
 import { narrowed, readPageRequest, v2Page } from './page.ts';
 
@@ -21,36 +31,36 @@ export const v2Routes: readonly AffinityRoute[] = [
     return rateBody(call);
   }),
   get('/v2/users', call => v2Page(call, readPageRequest(call), call.state.users, { show: showUser })),
-  get('/v2/companies', call => {
+  getGated('export-organizations', '/v2/companies', call => {
     const request = readPageRequest(call);
     const columns = companyColumns(call, request.query);
     return v2Page(call, request, narrowed(request.query, call.state.organizations), {
       show: row => showCompany(row, columns),
     });
   }),
-  get('/v2/companies/fields', call => metadataPage(call, columnsOf(call.state, ORGANIZATION, null))),
+  get('/v2/companies/fields', call => metadataPage(call, columnsOf(call, ORGANIZATION, null))),
   get('/v2/companies/{id}', call => {
     const company = call.state.organizations.get(idOf(call));
     if (company === undefined) throw notFound('Company', call.params.id ?? '');
     return showCompany(company, companyColumns(call, call.query));
   }),
-  get('/v2/persons', call => {
+  getGated('export-people', '/v2/persons', call => {
     const request = readPageRequest(call);
-    const columns = selectColumns(request.query, personColumns(call.state), ENTITY_TYPES);
+    const columns = selectColumns(request.query, personColumns(call), ENTITY_TYPES);
     return v2Page(call, request, narrowed(request.query, call.state.persons), {
       show: row => showPerson(row, columns),
     });
   }),
-  get('/v2/persons/fields', call => metadataPage(call, personColumns(call.state))),
+  get('/v2/persons/fields', call => metadataPage(call, personColumns(call))),
   get('/v2/persons/{id}', call => {
     const person = call.state.persons.get(idOf(call));
     if (person === undefined) throw notFound('Person', call.params.id ?? '');
-    return showPerson(person, selectColumns(call.query, personColumns(call.state), ENTITY_TYPES));
+    return showPerson(person, selectColumns(call.query, personColumns(call), ENTITY_TYPES));
   }),
 ];
 
 const companyColumns = (call: AffinityCall, query: URLSearchParams) =>
-  selectColumns(query, columnsOf(call.state, ORGANIZATION, null), ENTITY_TYPES);
+  selectColumns(query, columnsOf(call, ORGANIZATION, null), ENTITY_TYPES);
 
 /** Metadata comes in pages too; there are never more columns here than one page holds. */
 export const metadataPage = <Row>(call: AffinityCall, columns: readonly Column<Row>[]): unknown => ({

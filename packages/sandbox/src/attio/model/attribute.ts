@@ -12,6 +12,8 @@ export interface AttributeDefinition {
   readonly isUnique?: boolean;
   readonly isSystem?: boolean;
   readonly isWritable?: boolean;
+  /** Attio fills it by itself, so it holds values although nobody may write it. */
+  readonly isEnriched?: boolean;
   readonly currency?: Attribute['currency'];
   readonly allowedObjectIds?: readonly string[] | null;
   readonly inverseOf?: Attribute['inverseOf'];
@@ -22,7 +24,7 @@ export interface AttributeDefinition {
 /** Adds a column to a table. The slug must be free; nothing is checked here. */
 export function addAttribute(table: Table, definition: AttributeDefinition, nowMs: number): Attribute {
   const isWritable = definition.isWritable ?? true;
-  const isStored = isWritable && definition.inverseOf === undefined;
+  const isStored = (isWritable || definition.isEnriched === true) && definition.inverseOf === undefined;
   const attribute: Attribute = {
     id: randomUUID(),
     slug: definition.slug,

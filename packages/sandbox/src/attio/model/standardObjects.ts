@@ -12,6 +12,7 @@ type Row = readonly [
 ];
 
 const READ_ONLY = { isWritable: false } as const;
+const ENRICHED = { isWritable: false, isEnriched: true } as const;
 const MULTI = { isMulti: true } as const;
 
 const SOCIAL: readonly Row[] = [
@@ -49,7 +50,7 @@ const COMPANIES: readonly Row[] = [
   ['categories', 'Categories', 'select', MULTI],
   ['primary_location', 'Primary location', 'location'],
   ...SOCIAL,
-  ['logo_url', 'Logo URL', 'text', READ_ONLY],
+  ['logo_url', 'Logo URL', 'text', ENRICHED],
   ['twitter_follower_count', 'Twitter follower count', 'number', READ_ONLY],
   ['estimated_arr_usd', 'Estimated ARR', 'select', READ_ONLY],
   [
@@ -58,8 +59,8 @@ const COMPANIES: readonly Row[] = [
     'currency',
     { isWritable: false, currency: { code: 'USD', display: 'symbol' } },
   ],
-  ['foundation_date', 'Foundation date', 'date', READ_ONLY],
-  ['employee_range', 'Employee range', 'select', READ_ONLY],
+  ['foundation_date', 'Foundation date', 'date', ENRICHED],
+  ['employee_range', 'Employee range', 'select', { ...ENRICHED, options: ['1-10', '11-50', '51-250', '251-1K'] }],
   ...INTERACTIONS,
 ];
 
@@ -71,7 +72,7 @@ const PEOPLE: readonly Row[] = [
   ['phone_numbers', 'Phone numbers', 'phone-number', MULTI],
   ['primary_location', 'Primary location', 'location'],
   ...SOCIAL,
-  ['avatar_url', 'Avatar URL', 'text', READ_ONLY],
+  ['avatar_url', 'Avatar URL', 'text', ENRICHED],
   ['twitter_follower_count', 'Twitter follower count', 'number', READ_ONLY],
   ...INTERACTIONS,
 ];

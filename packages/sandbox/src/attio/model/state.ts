@@ -4,7 +4,7 @@ import { invalid } from '../errors.ts';
 import { valueTypeOf } from '../values/index.ts';
 import type { ValueContext } from '../values/valueType.ts';
 import { createStandardObjects } from './standardObjects.ts';
-import type { Member, Rec, Table } from './types.ts';
+import type { Actor, Member, Rec, Table } from './types.ts';
 
 export interface ListInfo {
   readonly table: Table;
@@ -24,11 +24,35 @@ export interface ObjectInfo {
 
 export interface Note {
   readonly id: string;
-  readonly parent: Rec;
-  readonly title: string;
-  readonly format: 'plaintext' | 'markdown';
-  readonly content: string;
+  parent: Rec;
+  title: string;
+  format: 'plaintext' | 'markdown';
+  content: string;
   readonly meetingId: string | null;
+  createdAtMs: number;
+  readonly madeBy: Actor;
+}
+
+export interface Task {
+  readonly id: string;
+  /** Fixed by the API from the creation on. */
+  content: string;
+  deadlineMs: number | null;
+  isCompleted: boolean;
+  completedAtMs: number | null;
+  linked: readonly Rec[];
+  assignees: readonly Member[];
+  readonly createdAtMs: number;
+  readonly madeBy: Actor;
+}
+
+export interface Comment {
+  readonly id: string;
+  readonly threadId: string;
+  /** The record or list entry that the thread is about. */
+  about: Rec;
+  readonly content: string;
+  readonly author: Member;
   readonly createdAtMs: number;
 }
 
@@ -37,8 +61,9 @@ export interface AttioState extends ValueContext {
   readonly workspaceId: string;
   readonly workspaceSlug: string;
   readonly workspaceName: string;
-  /** The actor that a caller's writes are attributed to. */
   readonly tokenId: string;
+  /** Whom a caller's writes are attributed to. */
+  readonly token: Actor;
   readonly createdAtMs: number;
   readonly options: AttioOptions;
   readonly objects: Map<string, ObjectInfo>;
@@ -46,6 +71,12 @@ export interface AttioState extends ValueContext {
   readonly members: readonly Member[];
   readonly notes: Map<string, Note>;
   readonly notesByParent: Map<string, Set<Note>>;
+  /** All notes in the order of their creation, for pages by offset; made anew by the first listing after a change. */
+  noteOrder: readonly Note[] | undefined;
+  readonly tasks: Map<string, Task>;
+  readonly comments: Map<string, Comment>;
+  /** Records that Attio will look up in its own data, in the order in which they are due. */
+  readonly toEnrich: { readonly rec: Rec; readonly dueMs: number }[];
 }
 
 const NOUNS: Readonly<Record<string, readonly [string, string]>> = {
@@ -56,14 +87,16 @@ const NOUNS: Readonly<Record<string, readonly [string, string]>> = {
 
 export function createState(name: string, options: AttioOptions, nowMs: number): AttioState {
   const members = options.members.map(
-    ({ email, firstName, lastName }): Member => ({
+    ({ email, firstName, lastName, accessLevel }, index): Member => ({
       id: randomUUID(),
+      accessLevel: accessLevel ?? (index === 0 ? 'admin' : 'member'),
       firstName,
       lastName,
       email: email.toLowerCase(),
       createdAtMs: nowMs,
     }),
   );
+  const tokenId = randomUUID();
   const memberBy = new Map(members.flatMap(member => [[member.id, member] as const, [member.email, member] as const]));
   const objects = new Map<string, ObjectInfo>();
   for (const table of createStandardObjects(options.dealsEnabled, nowMs)) {
@@ -78,7 +111,8 @@ export function createState(name: string, options: AttioOptions, nowMs: number):
     workspaceId: randomUUID(),
     workspaceSlug: name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
     workspaceName: name,
-    tokenId: randomUUID(),
+    tokenId,
+    token: { type: 'api-token', id: tokenId },
     createdAtMs: nowMs,
     options,
     objects,
@@ -86,6 +120,10 @@ export function createState(name: string, options: AttioOptions, nowMs: number):
     members,
     notes: new Map(),
     notesByParent: new Map(),
+    noteOrder: undefined,
+    tasks: new Map(),
+    comments: new Map(),
+    toEnrich: [],
     tableBySlugOrId: key => objects.get(key)?.table ?? tableById(key),
     tableById,
     memberBy: idOrEmail => memberBy.get(idOrEmail) ?? memberBy.get(idOrEmail.toLowerCase()),

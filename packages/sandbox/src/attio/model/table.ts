@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { valueTypeOf } from '../values/index.ts';
-import type { Attribute, Cell, Rec, Scalar, Table, Value } from './types.ts';
+import type { Actor, Attribute, Cell, Rec, Scalar, Table, Value } from './types.ts';
 
 /**
  * Records with their look-ups. Unique values are found by one map access, filtered ones too once a filter has asked for
@@ -51,7 +51,7 @@ export function insert(rec: Rec): void {
 export function newRecord(
   table: Table,
   nowMs: number,
-  origin: { readonly isAutoCreated: boolean; readonly parent?: Rec },
+  origin: { readonly madeBy: Actor; readonly isAutoCreated?: boolean; readonly parent?: Rec },
 ): Rec {
   table.lastSeq += 1;
   return {
@@ -59,11 +59,12 @@ export function newRecord(
     table,
     seq: table.lastSeq,
     createdAtMs: nowMs,
-    isAutoCreated: origin.isAutoCreated,
+    isAutoCreated: origin.isAutoCreated ?? false,
+    madeBy: origin.madeBy,
     parent: origin.parent,
     // Sized at once: growing it value by value would leave half of it unused.
     cells: new Array<Cell>(table.slots),
-    since: undefined,
+    origins: undefined,
     past: undefined,
     isDeleted: false,
   };

@@ -35,6 +35,7 @@ export interface Option {
 
 export interface Member {
   readonly id: string;
+  readonly accessLevel: 'admin' | 'member' | 'suspended';
   readonly firstName: string;
   readonly lastName: string;
   readonly email: string;
@@ -60,9 +61,23 @@ export type Value = string | number | boolean | Email | Phone | PersonName | Loc
 export type Scalar = string | number | boolean;
 export type Cell = Value | readonly Value[] | undefined;
 
+/** Who did something. The system has no id. */
+export interface Actor {
+  readonly type: 'api-token' | 'workspace-member' | 'system';
+  readonly id: string | null;
+}
+
+export const SYSTEM: Actor = { type: 'system', id: null };
+
+/** Since when a value holds, and who set it. */
+export interface Origin {
+  readonly fromMs: number;
+  readonly actor: Actor;
+}
+
 export interface PastValue {
   readonly value: Value;
-  readonly fromMs: number;
+  readonly origin: Origin;
   readonly untilMs: number;
 }
 
@@ -74,11 +89,12 @@ export interface Rec {
   readonly createdAtMs: number;
   /** Made by the workspace itself, not by a caller: a company from an e-mail's domain. */
   readonly isAutoCreated: boolean;
+  readonly madeBy: Actor;
   /** Only list entries have one. */
-  readonly parent: Rec | undefined;
+  parent: Rec | undefined;
   readonly cells: Cell[];
-  /** Per slot, since when each value holds; absent while everything holds since creation. */
-  since: Map<number, number[]> | undefined;
+  /** Per slot, the origin of each value; absent while everything holds since creation, by who made the record. */
+  origins: Map<number, Origin[]> | undefined;
   past: Map<number, PastValue[]> | undefined;
   isDeleted: boolean;
 }

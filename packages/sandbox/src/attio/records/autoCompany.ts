@@ -1,8 +1,10 @@
 import type { AttioState } from '../model/state.ts';
 import { commit, insert, newRecord } from '../model/table.ts';
-import type { Email, Rec, Table } from '../model/types.ts';
+import { type Email, type Rec, SYSTEM, type Table } from '../model/types.ts';
 import { addressOf, hostOf } from '../values/contact.ts';
 import { FREE_MAIL, rootDomain } from '../values/hosts.ts';
+import { applyUpdate } from './apply.ts';
+import { enrichLater } from './enrich.ts';
 
 /**
  * Links a new person to the company of its first business address: the one with that very domain, else the one with its
@@ -21,12 +23,15 @@ export function linkCompanyByEmail(state: AttioState, person: Rec, nowMs: number
   if (host === undefined) return;
   const holders = companies.bySlug.get('domains')?.uniqueKeys;
   const found = holders?.get(host) ?? holders?.get(rootDomain(host));
-  commit(person, company, [found ?? makeCompany(companies, rootDomain(host), nowMs)]);
+  // Attio's own doing, and shown as such.
+  const target = found ?? makeCompany(state, companies, rootDomain(host), nowMs);
+  applyUpdate(person, company, [target], { fromMs: nowMs, actor: SYSTEM });
 }
 
-function makeCompany(companies: Table, domain: string, nowMs: number): Rec {
-  const rec = newRecord(companies, nowMs, { isAutoCreated: true });
+function makeCompany(state: AttioState, companies: Table, domain: string, nowMs: number): Rec {
+  const rec = newRecord(companies, nowMs, { madeBy: SYSTEM, isAutoCreated: true });
   insert(rec);
+  enrichLater(state, rec, nowMs);
   const domains = companies.bySlug.get('domains');
   const name = companies.bySlug.get('name');
   if (domains !== undefined) commit(rec, domains, [domain]);

@@ -4,6 +4,7 @@ import { findAttribute, valuesOf } from '../model/table.ts';
 import type { Attribute, Rec, Table, Value } from '../model/types.ts';
 import { valueTypeOf } from '../values/index.ts';
 import { isObject } from '../values/valueType.ts';
+import { isEnriched } from './enrich.ts';
 
 /**
  * What a write would change, worked out and checked in full before anything is touched: a refused write stores nothing.
@@ -37,6 +38,9 @@ export function planWrite(
   const changes: Change[] = [];
   for (const key of Object.keys(values)) {
     const attribute = writableAttribute(table, key);
+    if (rec !== undefined && isEnriched(rec, attribute)) {
+      throw new AttioError(400, 'immutable_value', `The enriched value of "${attribute.slug}" cannot be overridden.`);
+    }
     const sent = parseValues(state, attribute, values[key]);
     const next = rec === undefined ? sent : merge(rec, attribute, sent, options);
     if (next.length === 0 && attribute.isRequired) throw missingValue(attribute);

@@ -1,6 +1,6 @@
 import type { AttioState } from '../model/state.ts';
 import { valuesOf } from '../model/table.ts';
-import type { Attribute, Rec, Value } from '../model/types.ts';
+import type { Actor, Attribute, Rec, Value } from '../model/types.ts';
 import { toNanos } from '../time.ts';
 import { valueTypeOf } from '../values/index.ts';
 
@@ -32,7 +32,7 @@ export function renderEntry(state: AttioState, entry: Rec): Rendered {
 }
 
 function renderValues(state: AttioState, rec: Rec, createdAt: string): Rendered {
-  const actor = actorOf(state, rec);
+  const actor = rec.madeBy;
   const values: Rendered = {};
   for (const attribute of rec.table.attributes) {
     if (attribute.isArchived) continue;
@@ -45,27 +45,28 @@ function renderAttributeValues(
   state: AttioState,
   rec: Rec,
   attribute: Attribute,
-  shared: { readonly createdAt: string; readonly actor: Rendered },
+  shared: { readonly createdAt: string; readonly actor: Actor },
 ): readonly Rendered[] {
   if (attribute.slot < 0 && attribute.inverseOf === undefined) return derivedValue(rec, attribute, shared);
   const current = valuesOf(rec, attribute);
   if (current.length === 0) return EMPTY;
-  const since = rec.since?.get(attribute.slot);
-  return current.map((value, i) =>
-    renderValue(state, rec, attribute, {
+  const origins = rec.origins?.get(attribute.slot);
+  return current.map((value, i) => {
+    const origin = origins?.[i];
+    return renderValue(state, rec, attribute, {
       value,
-      actor: shared.actor,
-      from: since?.[i] === undefined ? shared.createdAt : toNanos(since[i]),
+      actor: origin === undefined ? shared.actor : origin.actor,
+      from: origin === undefined ? shared.createdAt : toNanos(origin.fromMs),
       until: null,
-    }),
-  );
+    });
+  });
 }
 
 function renderValue(
   state: AttioState,
   rec: Rec,
   attribute: Attribute,
-  at: { readonly value: Value; readonly from: string; readonly until: string | null; readonly actor: Rendered },
+  at: { readonly value: Value; readonly from: string; readonly until: string | null; readonly actor: Actor },
 ): Rendered {
   return {
     active_from: at.from,
@@ -80,7 +81,7 @@ function renderValue(
 function derivedValue(
   rec: Rec,
   attribute: Attribute,
-  { createdAt, actor }: { readonly createdAt: string; readonly actor: Rendered },
+  { createdAt, actor }: { readonly createdAt: string; readonly actor: Actor },
 ): readonly Rendered[] {
   const shared = {
     active_from: createdAt,
@@ -108,22 +109,19 @@ export function renderAttributeHistory(
   attribute: Attribute,
   isHistoric: boolean,
 ): readonly Rendered[] {
-  const shared = { createdAt: toNanos(rec.createdAtMs), actor: actorOf(state, rec) };
+  const shared = { createdAt: toNanos(rec.createdAtMs), actor: rec.madeBy };
   const current = renderAttributeValues(state, rec, attribute, shared);
   if (!isHistoric) return current;
   const past = [...(rec.past?.get(attribute.slot) ?? [])].reverse();
   return [
     ...current,
-    ...past.map(({ value, fromMs, untilMs }) =>
+    ...past.map(({ value, origin, untilMs }) =>
       renderValue(state, rec, attribute, {
         value,
-        actor: shared.actor,
-        from: toNanos(fromMs),
+        actor: origin.actor,
+        from: toNanos(origin.fromMs),
         until: toNanos(untilMs),
       }),
     ),
   ];
 }
-
-const actorOf = (state: AttioState, rec: Rec): Rendered =>
-  rec.isAutoCreated ? { type: 'system', id: null } : { type: 'api-token', id: state.tokenId };

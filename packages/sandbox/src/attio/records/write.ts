@@ -1,17 +1,30 @@
 import { AttioError, notFound, valueNotFound } from '../errors.ts';
+import { dropEntry } from '../model/entries.ts';
+import { dropNote } from '../model/notes.ts';
 import type { AttioState } from '../model/state.ts';
-import { commit, findAttribute, insert, newRecord, remove, valuesOf } from '../model/table.ts';
-import type { Attribute, Rec, Table, Value } from '../model/types.ts';
+import { commit, findAttribute, insert, newRecord, remove } from '../model/table.ts';
+import { type Actor, type Origin, type Rec, SYSTEM, type Table } from '../model/types.ts';
+import { requireRoomForRecord } from '../quotas.ts';
 import { valueTypeOf } from '../values/index.ts';
+import { applyUpdate } from './apply.ts';
 import { linkCompanyByEmail } from './autoCompany.ts';
+import { enrichLater } from './enrich.ts';
 import { type Change, type PlanOptions, parseValues, planWrite } from './plan.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
 /** Makes a record. @throws AttioError, and then nothing is stored. */
-export function createRecord(state: AttioState, table: Table, values: Values, nowMs: number): Rec {
+export function createRecord(
+  state: AttioState,
+  table: Table,
+  values: Values,
+  nowMs: number,
+  madeBy: Actor = state.token,
+): Rec {
   const changes = planWrite(state, table, undefined, values, { mode: 'replace' });
-  const rec = store(table, changes, nowMs);
+  requireRoomForRecord(state);
+  const rec = store(table, changes, nowMs, madeBy);
+  enrichLater(state, rec, nowMs);
   // Attio links a new person to the company of its e-mail's domain unless the same write says which company it is.
   if (table.slug === 'people' && table.kind === 'object' && !changes.some(isCompanyOfPerson)) {
     linkCompanyByEmail(state, rec, nowMs);
@@ -21,12 +34,27 @@ export function createRecord(state: AttioState, table: Table, values: Values, no
 
 /** For seeding: no company is made by itself, and `isForced` lets unique values repeat. */
 export function seedRecord(state: AttioState, table: Table, values: Values, nowMs: number, isForced: boolean): Rec {
-  return store(table, planWrite(state, table, undefined, values, { mode: 'replace', isForced }), nowMs);
+  const changes = planWrite(state, table, undefined, values, { mode: 'replace', isForced });
+  return store(table, changes, nowMs, seeder(state));
+}
+
+/** What was there before is the work of the workspace's own people. */
+function seeder(state: AttioState): Actor {
+  const [member] = state.members;
+  return member === undefined ? SYSTEM : { type: 'workspace-member', id: member.id };
 }
 
 /** Changes a record. @throws AttioError, and then nothing is stored. */
-export function updateRecord(state: AttioState, rec: Rec, values: Values, nowMs: number, options: PlanOptions): Rec {
-  for (const change of planWrite(state, rec.table, rec, values, options)) applyUpdate(rec, change, nowMs);
+export function updateRecord(
+  state: AttioState,
+  rec: Rec,
+  values: Values,
+  nowMs: number,
+  options: PlanOptions & { readonly actor?: Actor },
+): Rec {
+  const origin: Origin = { fromMs: nowMs, actor: options.actor ?? state.token };
+  for (const change of planWrite(state, rec.table, rec, values, options))
+    applyUpdate(rec, change.attribute, change.next, origin);
   return rec;
 }
 
@@ -67,15 +95,19 @@ export function assertRecord(state: AttioState, table: Table, values: Values, no
     : updateRecord(state, match, values, nowMs, { mode: 'assert', matching });
 }
 
-/** Deletes a record, with its notes and list entries. */
+/** Deletes a record, with its notes and list entries; tasks lose their link to it, comments on it go. */
 export function deleteRecord(state: AttioState, rec: Rec): void {
   remove(rec);
-  for (const note of state.notesByParent.get(rec.id) ?? []) state.notes.delete(note.id);
+  for (const note of state.notesByParent.get(rec.id) ?? []) dropNote(state, note);
   state.notesByParent.delete(rec.id);
   for (const list of state.lists.values()) {
-    for (const entry of list.byParent.get(rec.id) ?? []) remove(entry);
+    for (const entry of list.byParent.get(rec.id) ?? []) dropEntry(list, entry);
     list.byParent.delete(rec.id);
   }
+  for (const task of state.tasks.values()) {
+    if (task.linked.includes(rec)) task.linked = task.linked.filter(each => each !== rec);
+  }
+  for (const comment of state.comments.values()) if (comment.about.isDeleted) state.comments.delete(comment.id);
 }
 
 /** @throws AttioError `not_found`. */
@@ -85,48 +117,11 @@ export function requireRecord(table: Table, id: string): Rec {
   return rec;
 }
 
-function store(table: Table, changes: readonly Change[], nowMs: number): Rec {
-  const rec = newRecord(table, nowMs, { isAutoCreated: false });
+function store(table: Table, changes: readonly Change[], nowMs: number, madeBy: Actor): Rec {
+  const rec = newRecord(table, nowMs, { madeBy });
   insert(rec);
   for (const { attribute, next } of changes) if (next.length > 0) commit(rec, attribute, next);
   return rec;
-}
-
-/** Values that stay keep the time since which they hold; those that go become history. */
-function applyUpdate(rec: Rec, { attribute, next }: Change, nowMs: number): void {
-  const { key } = valueTypeOf(attribute.type);
-  const before = currentSince(rec, attribute, valuesOf(rec, attribute), key);
-  if (next.length === 0 && before.size === 0) return;
-  const kept = new Set(next.map(key));
-  for (const [id, { value, fromMs }] of before) {
-    if (!kept.has(id)) pastOf(rec, attribute).push({ value, fromMs, untilMs: nowMs });
-  }
-  commit(rec, attribute, next);
-  rec.since ??= new Map();
-  rec.since.set(
-    attribute.slot,
-    next.map(value => before.get(key(value))?.fromMs ?? nowMs),
-  );
-}
-
-function currentSince(
-  rec: Rec,
-  attribute: Attribute,
-  values: readonly Value[],
-  key: (value: Value) => string,
-): Map<string, { value: Value; fromMs: number }> {
-  const since = rec.since?.get(attribute.slot);
-  return new Map(values.map((value, i) => [key(value), { value, fromMs: since?.[i] ?? rec.createdAtMs }]));
-}
-
-function pastOf(rec: Rec, attribute: Attribute): { value: Value; fromMs: number; untilMs: number }[] {
-  rec.past ??= new Map();
-  let past = rec.past.get(attribute.slot);
-  if (past === undefined) {
-    past = [];
-    rec.past.set(attribute.slot, past);
-  }
-  return past;
 }
 
 const isCompanyOfPerson = ({ attribute }: Change): boolean => attribute.slug === 'company' && attribute.isSystem;

@@ -64,6 +64,9 @@ export function parseNewAttribute(state: AttioState, table: Table, data: Body): 
   const defaultValue = data.default_value ?? null;
   if (defaultValue !== null && isPeopleOrCompanies(table))
     throw invalid(`Default values are not supported on ${table.slug}.`, ['data', 'default_value']);
+  // Two-way references beyond the standard ones are not played; a caller must not think that it got one.
+  if (data.relationship !== undefined && data.relationship !== null)
+    throw invalid('"relationship" is not played here.', ['data', 'relationship']);
   refuseTakenSlug(table, slug, undefined);
   return {
     slug,

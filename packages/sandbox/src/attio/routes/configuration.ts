@@ -4,6 +4,7 @@ import { addRecordAttributes } from '../model/standardObjects.ts';
 import type { AttioState, ObjectInfo } from '../model/state.ts';
 import { createTable } from '../model/table.ts';
 import type { Attribute, Option, Table } from '../model/types.ts';
+import { requireRoomForAttribute, requireRoomForObject } from '../quotas.ts';
 import { toNanos } from '../time.ts';
 import { parseNewAttribute, patchAttribute } from './attributeBody.ts';
 import { bodyData, requireSlug, requireString } from './body.ts';
@@ -28,6 +29,7 @@ const objectRoutes: readonly AttioRoute[] = [
     // Switched on by a person in Attio's own settings, never by a caller.
     if (slug === 'deals') throw invalid('The standard object "deals" can only be enabled in the settings.', ['data']);
     if (state.objects.has(slug)) throw slugConflict(`An object with slug "${slug}" already exists.`);
+    requireRoomForObject(state);
     const table = createTable('object', slug, nowMs);
     addRecordAttributes(table, nowMs);
     const info: ObjectInfo = { table, singular, plural };
@@ -76,6 +78,7 @@ function attributeRoutes(target: 'objects' | 'lists'): readonly AttioRoute[] {
     writes('POST', all, write, call => {
       const table = tableOf(call);
       const definition = parseNewAttribute(call.state, table, bodyData(call.body));
+      requireRoomForAttribute(call.state, table);
       return shown(call, addAttribute(table, definition, call.nowMs));
     }),
     reads('GET', one, read, call => shown(call, attributeOf(call))),
@@ -108,6 +111,14 @@ function choiceRoutes(kind: 'options' | 'statuses', attributePath: string, door:
     if (attribute.type !== type) throw invalid(`"${attribute.slug}" is not a ${type} attribute.`);
     return attribute;
   };
+  /** The options of Attio's own selects are Attio's; the stages of deals are the workspace's. */
+  const ownChoicesOf = (call: AttioCall): Attribute => {
+    const attribute = choicesOf(call);
+    if (attribute.isSystem && type === 'select') {
+      throw new AttioError(400, 'system_edit_unauthorized', `The options of "${attribute.slug}" cannot be edited.`);
+    }
+    return attribute;
+  };
   const shown = (call: AttioCall, option: Option) => renderOption(call, kind, option, door);
   return [
     reads('GET', all, door.read, call => {
@@ -117,7 +128,7 @@ function choiceRoutes(kind: 'options' | 'statuses', attributePath: string, door:
       return data(visible.slice(offset, offset + limit).map(option => shown(call, option)));
     }),
     writes('POST', all, door.write, call => {
-      const attribute = choicesOf(call);
+      const attribute = ownChoicesOf(call);
       const input = bodyData(call.body);
       const option = newOption(requireString(input.title, 'title'));
       refuseTakenTitle(attribute, option.title, undefined);
@@ -126,7 +137,7 @@ function choiceRoutes(kind: 'options' | 'statuses', attributePath: string, door:
       return data(shown(call, option));
     }),
     writes('PATCH', `${all}/{option}`, door.write, call => {
-      const attribute = choicesOf(call);
+      const attribute = ownChoicesOf(call);
       const key = call.params.option ?? '';
       const option = attribute.options.find(each => each.id === key || each.title === key);
       if (option === undefined) throw notFound(type === 'select' ? 'Option' : 'Status', key);

@@ -1,13 +1,15 @@
 import { AttioError, invalid, slugConflict, valueNotFound } from '../errors.ts';
 import { addAttribute } from '../model/attribute.ts';
+import { dropEntry, putEntry } from '../model/entries.ts';
 import type { AttioState, ListInfo } from '../model/state.ts';
-import { commit, createTable, insert, newRecord, remove } from '../model/table.ts';
+import { commit, createTable, newRecord } from '../model/table.ts';
 import type { Rec } from '../model/types.ts';
 import { planWrite, readValues, type WriteMode } from '../records/plan.ts';
 import { queryRecords } from '../records/query.ts';
 import { renderAttributeHistory, renderEntry } from '../records/renderRecord.ts';
 import { requireRecord, updateRecord } from '../records/write.ts';
 import { toNanos } from '../time.ts';
+import { isObject } from '../values/valueType.ts';
 import { bodyData, requireSlug, requireString } from './body.ts';
 import { requireAttribute } from './records.ts';
 import { type AttioCall, type AttioRoute, data, reads, requireList, requireObject, writes } from './route.ts';
@@ -44,7 +46,11 @@ export const listRoutes: readonly AttioRoute[] = [
     const input = bodyData(call.body);
     const slug = input.api_slug === undefined ? list.table.slug : requireSlug(input.api_slug);
     if (slug !== list.table.slug && call.state.lists.has(slug)) throw slugConflict(`The slug "${slug}" is taken.`);
+    const current = { workspace_access: list.workspaceAccess, workspace_member_access: list.memberAccess };
+    const { access, memberAccess } = parseAccess(call.state, { ...current, ...input });
     if (input.name !== undefined) list.name = requireString(input.name, 'name');
+    list.workspaceAccess = access;
+    list.memberAccess = memberAccess;
     call.state.lists.delete(list.table.slug);
     list.table.slug = slug;
     call.state.lists.set(slug, list);
@@ -71,11 +77,7 @@ export const listRoutes: readonly AttioRoute[] = [
   writes('PATCH', ONE, WRITE, update('add')),
   writes('PUT', ONE, WRITE, update('replace')),
   writes('DELETE', ONE, WRITE, call => {
-    const entry = entryOf(call);
-    remove(entry);
-    listOf(call)
-      .byParent.get(entry.parent?.id ?? '')
-      ?.delete(entry);
+    dropEntry(listOf(call), entryOf(call));
     return {};
   }),
   reads('GET', `${ONE}/attributes/{attribute}/values`, READ, call => {
@@ -89,12 +91,7 @@ function createList({ state, body, nowMs }: AttioCall): ListInfo {
   const input = bodyData(body);
   const slug = requireSlug(input.api_slug);
   const name = requireString(input.name, 'name');
-  const { workspace_access: access, workspace_member_access: memberAccess } = input;
-  if (access !== null && (typeof access !== 'string' || !ACCESS.includes(access)))
-    throw invalid('"workspace_access" is required.', ['data']);
-  if (!Array.isArray(memberAccess)) throw invalid('"workspace_member_access" is required: an array.', ['data']);
-  const isHeld = access === 'full-access' || memberAccess.some(each => each?.level === 'full-access');
-  if (!isHeld) throw invalid('Somebody must have full access to the list.', ['data', 'workspace_access']);
+  const { access, memberAccess } = parseAccess(state, input);
   const parent = state.tableBySlugOrId(requireString(input.parent_object, 'parent_object'));
   if (parent === undefined) throw valueNotFound(`Cannot find object with slug/ID "${String(input.parent_object)}".`);
   if (state.lists.has(slug)) throw slugConflict(`A list with slug "${slug}" already exists.`);
@@ -107,6 +104,30 @@ function createList({ state, body, nowMs }: AttioCall): ListInfo {
   const list: ListInfo = { table, name, parent, workspaceAccess: access, memberAccess, byParent: new Map() };
   state.lists.set(slug, list);
   return list;
+}
+
+/** @throws AttioError `validation_type` or `value_not_found`, and 403 `billing_error` for what the plan does not have. */
+function parseAccess(
+  state: AttioState,
+  input: Readonly<Record<string, unknown>>,
+): { access: string | null; memberAccess: readonly unknown[] } {
+  const { workspace_access: access, workspace_member_access: memberAccess } = input;
+  if (access !== null && (typeof access !== 'string' || !ACCESS.includes(access)))
+    throw invalid('"workspace_access" is required.', ['data', 'workspace_access']);
+  if (!Array.isArray(memberAccess))
+    throw invalid('"workspace_member_access" is required: an array.', ['data', 'workspace_member_access']);
+  for (const each of memberAccess as unknown[]) {
+    const { workspace_member_id: id, level } = isObject(each) ? each : {};
+    if (typeof id !== 'string' || typeof level !== 'string' || !ACCESS.includes(level))
+      throw invalid('A member\'s access is {"workspace_member_id","level"}.', ['data', 'workspace_member_access']);
+    if (!state.members.some(member => member.id === id)) throw valueNotFound(`Cannot find workspace member "${id}".`);
+  }
+  const isHeld = access === 'full-access' || memberAccess.some(each => each.level === 'full-access');
+  if (!isHeld) throw invalid('Somebody must have full access to the list.', ['data', 'workspace_access']);
+  if (!state.options.advancedListPermissions && (access !== 'full-access' || memberAccess.length > 0)) {
+    throw new AttioError(403, 'billing_error', 'Advanced list permissions are not part of the plan of this workspace.');
+  }
+  return { access, memberAccess };
 }
 
 /** @throws AttioError `value_not_found` when the record is not there, `validation_type` when the list holds other objects. */
@@ -123,12 +144,9 @@ function parentOf(call: AttioCall): Rec {
 function createEntry(call: AttioCall, list: ListInfo, parent: Rec): Rec {
   const values = readValues(call.body, 'entry_values');
   const changes = planWrite(call.state, list.table, undefined, values, { mode: 'replace' });
-  const entry = newRecord(list.table, call.nowMs, { isAutoCreated: false, parent });
-  insert(entry);
+  const entry = newRecord(list.table, call.nowMs, { madeBy: call.state.token, parent });
+  putEntry(list, entry);
   for (const { attribute, next } of changes) if (next.length > 0) commit(entry, attribute, next);
-  const siblings = list.byParent.get(parent.id) ?? new Set();
-  siblings.add(entry);
-  list.byParent.set(parent.id, siblings);
   return entry;
 }
 

@@ -1,47 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { AttioError, invalid, notFound } from '../errors.ts';
+import { dropNote, notesInOrder, putNote } from '../model/notes.ts';
 import type { AttioState, Note } from '../model/state.ts';
 import { parseInstant, toNanos } from '../time.ts';
 import { bodyData, requireString } from './body.ts';
-import { type AttioCall, type AttioRoute, data, pageOf, reads, requireObject, writes } from './route.ts';
+import { type AttioCall, type AttioRoute, data, pageOf, reads, readsNotes, requireObject, writes } from './route.ts';
 
 const READ = ['note:read', 'object_configuration:read', 'record_permission:read'];
 const WRITE = ['note:read-write', 'object_configuration:read', 'record_permission:read'];
-/** Attio refuses notes that are too large without saying from where on; a guess. */
-const CONTENT_MAX_BYTES = 1024 * 1024;
-
 /** Notes have one parent, no uniqueness and no key of the caller's: a repeated POST is a second note. */
 export const noteRoutes: readonly AttioRoute[] = [
-  reads('GET', '/v2/notes', READ, ({ state, query }) => {
+  readsNotes('/v2/notes', READ, ({ state, query }) => {
     const { limit, offset } = pageOf(query, { fallback: 10, max: 50 });
     const parentId = query.get('parent_record_id');
-    const notes = parentId === null ? state.notes.values() : (state.notesByParent.get(parentId) ?? []);
     const slug = query.get('parent_object');
     const table = slug === null ? undefined : requireObject(state, slug).table;
-    const page: Record<string, unknown>[] = [];
-    let seen = 0;
-    for (const note of notes) {
-      if (table !== undefined && note.parent.table !== table) continue;
-      seen += 1;
-      if (seen <= offset) continue;
-      page.push(renderNote(state, note));
-      if (page.length === limit) break;
-    }
-    return data(page);
+    const ofParent = parentId === null ? notesInOrder(state) : [...(state.notesByParent.get(parentId) ?? [])];
+    const notes = table === undefined ? ofParent : ofParent.filter(note => note.parent.table === table);
+    return data(notes.slice(offset, offset + limit).map(note => renderNote(state, note)));
   }),
   reads('GET', '/v2/notes/{note}', READ, ({ state, params }) => data(renderNote(state, requireNote(state, params)))),
   writes('POST', '/v2/notes', WRITE, call => {
     const note = parseNote(call);
-    call.state.notes.set(note.id, note);
-    const siblings = call.state.notesByParent.get(note.parent.id) ?? new Set();
-    siblings.add(note);
-    call.state.notesByParent.set(note.parent.id, siblings);
+    putNote(call.state, note);
     return data(renderNote(call.state, note));
   }),
+  writes('PATCH', '/v2/notes/{note}', WRITE, call => data(renderNote(call.state, changeNote(call)))),
   writes('DELETE', '/v2/notes/{note}', ['note:read-write'], ({ state, params }) => {
     const note = requireNote(state, params);
-    state.notes.delete(note.id);
-    state.notesByParent.get(note.parent.id)?.delete(note);
+    dropNote(state, note);
     return {};
   }),
 ];
@@ -58,9 +45,7 @@ function parseNote({ state, body, nowMs }: AttioCall): Note {
   if (format !== 'plaintext' && format !== 'markdown')
     throw invalid('"format" is plaintext or markdown.', ['data', 'format']);
   if (typeof content !== 'string') throw invalid('"content" is required.', ['data', 'content']);
-  if (Buffer.byteLength(content) > CONTENT_MAX_BYTES) {
-    throw new AttioError(413, 'validation_type', 'The content of the note is too large.');
-  }
+  refuseTooLarge(state, content);
   const meetingId = typeof input.meeting_id === 'string' ? input.meeting_id : null;
   return {
     id: randomUUID(),
@@ -70,7 +55,28 @@ function parseNote({ state, body, nowMs }: AttioCall): Note {
     content,
     meetingId,
     createdAtMs: parseCreatedAt(input.created_at, nowMs),
+    madeBy: state.token,
   };
+}
+
+/** Attio refuses notes that are too large without saying from where on. */
+function refuseTooLarge({ options }: AttioState, content: string): void {
+  if (Buffer.byteLength(content) > options.noteContentMaxBytes) {
+    throw new AttioError(413, 'validation_type', 'The content of the note is too large.');
+  }
+}
+
+/** Title, and content with its format; what is left out stays. */
+function changeNote({ state, params, body }: AttioCall): Note {
+  const note = requireNote(state, params);
+  const input = bodyData(body);
+  const title = input.title === undefined ? note.title : requireString(input.title, 'title');
+  const { content = note.content, format = note.format } = input;
+  if (typeof content !== 'string') throw invalid('"content" takes a string.', ['data', 'content']);
+  if (format !== 'plaintext' && format !== 'markdown')
+    throw invalid('"format" is plaintext or markdown.', ['data', 'format']);
+  refuseTooLarge(state, content);
+  return Object.assign(note, { title, content, format });
 }
 
 function parseCreatedAt(raw: unknown, nowMs: number): number {
@@ -97,7 +103,7 @@ const renderNote = (state: AttioState, note: Note): Record<string, unknown> => (
   content_plaintext: note.format === 'plaintext' ? note.content : stripMarkdown(note.content),
   content_markdown: note.content,
   tags: [],
-  created_by_actor: { type: 'api-token', id: state.tokenId },
+  created_by_actor: note.madeBy,
   created_at: toNanos(note.createdAtMs),
 });
 

@@ -16,6 +16,8 @@ export interface AttioRoute {
   readonly pattern: string;
   /** Which bucket it draws from: queries are reads although they are POSTs. */
   readonly isWrite: boolean;
+  /** Draws from the bucket for listing notes as well. */
+  readonly isNoteList?: true;
   /** All of them are needed; `x:read-write` includes `x:read`. */
   readonly scopes: readonly string[];
   /** The whole body of a 200. @throws AttioError */
@@ -28,6 +30,15 @@ export const reads = (
   scopes: readonly string[],
   handle: AttioRoute['handle'],
 ): AttioRoute => ({ method, pattern, isWrite: false, scopes, handle });
+
+export const readsNotes = (pattern: string, scopes: readonly string[], handle: AttioRoute['handle']): AttioRoute => ({
+  method: 'GET',
+  pattern,
+  isWrite: false,
+  isNoteList: true,
+  scopes,
+  handle,
+});
 
 export const writes = (
   method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',

@@ -41,5 +41,5 @@ const renderMember = (state: AttioState, member: Member): Record<string, unknown
   avatar_url: null,
   email_address: member.email,
   created_at: toNanos(member.createdAtMs),
-  access_level: member === state.members[0] ? 'admin' : 'member',
+  access_level: member.accessLevel,
 });

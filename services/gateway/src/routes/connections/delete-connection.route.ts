@@ -14,7 +14,7 @@ export const deleteConnectionRoute = defineRoute({
   params: connectionParams,
   headers: commandHeaders,
   responses: { 204: { description: 'It is deleted.' }, ...accepted },
-  problems: ['not_found'],
+  problems: ['not_found', 'connection_in_use'],
   handle: (request, deps) =>
     sendCommand(deps, request, {
       service: 'tenants',

@@ -16,7 +16,7 @@ export const createJobRoute = defineRoute({
   headers: commandHeaders,
   body: createJobBody,
   responses: { 201: { description: 'The job.', schema: jobView }, ...accepted },
-  problems: ['unknown_connection', 'wrong_system'],
+  problems: ['unknown_connection', 'wrong_system', 'lane_not_allowed'],
   handle: (request, deps) =>
     sendCommand(deps, request, {
       service: 'jobs',

@@ -1,4 +1,4 @@
-import { type JobCommandType, jobView } from '@freight/contracts';
+import { type JobCommandType, jobView, type ProblemCode } from '@freight/contracts';
 import { type PreparedCommand, sendCommand } from '../../commands/sendCommand.ts';
 import { defineRoute, type Route } from '../../http/defineRoute.ts';
 import { commandHeaders } from '../../http/fields.ts';
@@ -12,6 +12,8 @@ export interface JobActionDeclaration {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
+  /** Problems of its own. */
+  readonly problems?: readonly ProblemCode[];
   /** What the command carries beside the job's id. */
   readonly more?: () => PreparedCommand['body'];
 }
@@ -29,7 +31,7 @@ export const jobAction = (declaration: JobActionDeclaration): Route =>
     params: jobParams,
     headers: commandHeaders,
     responses: { 200: { description: 'The job as it is now.', schema: jobView }, ...accepted },
-    problems: ['not_found', 'invalid_transition'],
+    problems: ['not_found', 'invalid_transition', ...(declaration.problems ?? [])],
     handle: (request, deps) =>
       sendCommand(deps, request, {
         service: 'jobs',

@@ -5,4 +5,6 @@ export const resumeJobRoute = jobAction({
   command: 'resume-job',
   operationId: 'resumeJob',
   summary: 'Go on with a paused job',
+  description: 'Refused while as many jobs of the tenant run as may.',
+  problems: ['job_limit_reached'],
 });

@@ -6,5 +6,7 @@ export const startJobRoute = jobAction({
   command: 'start-job',
   operationId: 'startJob',
   summary: 'Start a job',
+  description: 'Refused while as many jobs of the tenant run as may.',
+  problems: ['job_limit_reached'],
   more: () => ({ runId: newId() }),
 });

@@ -73,8 +73,10 @@ export const decide = (command: JobCommand, state: JobState): Decision => {
           ])
         : refuse(state, command);
     case 'pause-job':
-      if (state.status === 'paused') return ok([]);
-      return state.status === 'running'
+      // Who asks for a pause wants one that does not end by itself.
+      if (state.status === 'paused' && !(state.reason === 'storage_limit' && command.reason === 'requested'))
+        return ok([]);
+      return state.status === 'running' || state.status === 'paused'
         ? ok([
             {
               type: 'job-paused',

@@ -84,7 +84,7 @@ export const evolve = (state: JobState, event: JobEvent): JobState => {
   if (!run || state.status === 'created') return state;
   switch (event.type) {
     case 'job-paused':
-      return { status: 'paused', agreement, run };
+      return { status: 'paused', agreement, run, reason: event.data.reason };
     case 'job-resumed':
       return { status: 'running', agreement, run };
     case 'job-cancelling':

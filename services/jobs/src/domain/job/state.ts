@@ -1,4 +1,4 @@
-import type { JobConfig, ObjectName, Phase, SystemName } from '@freight/contracts';
+import type { JobConfig, ObjectName, PauseReason, Phase, SystemName } from '@freight/contracts';
 import type { Progress } from './progress.ts';
 
 /** The listing of one object: passes repeat until one of them finds nothing new. */
@@ -38,7 +38,13 @@ export type JobState =
   | { readonly status: 'none' }
   | { readonly status: 'created'; readonly agreement: Agreement }
   | { readonly status: 'running'; readonly agreement: Agreement; readonly run: Run }
-  | { readonly status: 'paused'; readonly agreement: Agreement; readonly run: Run }
+  | {
+      readonly status: 'paused';
+      readonly agreement: Agreement;
+      readonly run: Run;
+      /** Not in states that the version before stored. */
+      readonly reason?: PauseReason;
+    }
   | { readonly status: 'cancelling'; readonly agreement: Agreement; readonly run: Run }
   | { readonly status: 'cancelled'; readonly agreement: Agreement; readonly run: Run | null }
   | { readonly status: 'completed'; readonly agreement: Agreement; readonly run: Run }

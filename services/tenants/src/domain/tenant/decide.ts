@@ -1,4 +1,11 @@
-import type { Scope, SystemName, TenantEvent, TenantSettings, TenantSettingsChange } from '@freight/contracts';
+import {
+  type Scope,
+  type SystemName,
+  type TenantEvent,
+  type TenantSettings,
+  type TenantSettingsChange,
+  tenantSettings,
+} from '@freight/contracts';
 import { assertNever, err, ok, type Result } from '@freight/kernel';
 import type { KeyState, TenantState } from './state.ts';
 
@@ -84,11 +91,13 @@ const keyCreated = (key: KeyFacts, primary: boolean): TenantEvent => ({
   },
 });
 
-const mergeSettings = (before: TenantSettings, change: TenantSettingsChange): TenantSettings => ({
-  requestsPerSecond: change.requestsPerSecond ?? before.requestsPerSecond,
-  requestBurst: change.requestBurst ?? before.requestBurst,
-  batchesOutstandingMax: change.batchesOutstandingMax ?? before.batchesOutstandingMax,
-});
+/** What is named replaces what was there; what an earlier version did not know has its default. */
+const mergeSettings = (before: TenantSettings, change: TenantSettingsChange): TenantSettings =>
+  tenantSettings.parse({ ...before, ...change });
+
+/** Both in the order of the schema, whatever version wrote them. */
+const sameSettings = (before: TenantSettings, after: TenantSettings): boolean =>
+  JSON.stringify(tenantSettings.parse(before)) === JSON.stringify(after);
 
 /** Pure and total. A wish that changes nothing is accepted without an event. */
 export const decide = (command: TenantCommand, state: TenantState): Result<readonly TenantEvent[], TenantRejection> => {
@@ -102,8 +111,7 @@ export const decide = (command: TenantCommand, state: TenantState): Result<reado
     case 'update-tenant': {
       const name = command.name ?? state.name;
       const settings = mergeSettings(state.settings, command.settings ?? {});
-      const before = new Map(Object.entries(state.settings));
-      const isSame = name === state.name && Object.entries(settings).every(([key, value]) => before.get(key) === value);
+      const isSame = name === state.name && sameSettings(state.settings, settings);
       return ok(isSame ? [] : [{ type: 'tenant-updated', data: { name, settings } }]);
     }
     case 'suspend-tenant':

@@ -29,6 +29,23 @@ const when = (given: readonly TenantEvent[], command: TenantCommand) => {
   return decided.ok ? decided.value : decided.error;
 };
 
+describe('settings that an earlier version stored', () => {
+  const old = { requestsPerSecond: 7, requestBurst: 9, batchesOutstandingMax: 3 } as typeof settings;
+  const given: TenantEvent[] = [{ type: 'tenant-created', data: { name: 'Birch', slug: 'birch', settings: old } }];
+  const update = (change: Partial<typeof settings>) =>
+    when(given, { type: 'update-tenant', name: undefined, settings: change });
+
+  it('keep what they say and have defaults for what they do not know', () => {
+    expect(update({ retentionDays: 7 })).toEqual([
+      { type: 'tenant-updated', data: { name: 'Birch', settings: { ...settings, ...old, retentionDays: 7 } } },
+    ]);
+  });
+
+  it('are not changed by what they mean already', () => {
+    expect(update({ requestsPerSecond: 7, lane: 'default', ipAllowList: [] })).toEqual([]);
+  });
+});
+
 describe('a tenant', () => {
   it('is made with its first key in one decision', () => {
     expect(when([], createTenant)).toEqual(created);

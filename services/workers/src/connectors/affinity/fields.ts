@@ -2,38 +2,51 @@ import { distinct, normaliseText } from '../../records/normalise.ts';
 import { entryOf } from '../vendor.ts';
 import { type CompanyReference, companyReference, type Field, type FieldMetadata } from './shapes.ts';
 
-/** The fields of a workspace that hold what a record of ours wants, by id; users may rename them, so none is hard-coded. */
+/** The fields of a workspace that a record needs to be told apart by, by id; users may rename them, so none is hard-coded. */
 export interface FieldIds {
-  readonly description: readonly string[];
-  readonly linkedin: readonly string[];
-  readonly twitter: readonly string[];
   readonly formerNames: readonly string[];
-  readonly jobTitles: readonly string[];
+  /** The field of a person's organizations. */
+  readonly organizations: readonly string[];
 }
 
-const names: { readonly [K in keyof FieldIds]: readonly string[] } = {
+/** What fields mean to Freight, by the names that Affinity gives them; people may have renamed them. The fuller name comes first. */
+const names = {
   description: ['description'],
   linkedin: ['linkedin url', 'linkedin'],
   twitter: ['twitter url', 'twitter'],
   formerNames: ['former names'],
   jobTitles: ['job titles', 'job title'],
+  location: ['location'],
+  phones: ['phone number', 'phone numbers', 'phone'],
+  stage: ['status'],
+  owners: ['owners'],
+  amount: ['amount'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+type Role = keyof typeof names | 'organizations';
+
+const hasName = (field: FieldMetadata, candidates: readonly string[]): boolean =>
+  candidates.includes(field.name.trim().toLowerCase());
+
+/** Kinds of values that a role goes with, where the name alone would take in too much. */
+const roleTypes: Partial<Record<Role, readonly string[]>> = {
+  stage: ['ranked-dropdown'],
+  owners: ['person', 'person-multi'],
+  amount: ['number'],
+  location: ['location'],
 };
 
-/** Looks the fields up by their names, the fuller name first. Enriched fields of the same name are left out: the target enriches itself. */
+/** What a field means to Freight; undefined where it is just a field. */
+export const roleOf = (field: FieldMetadata): Role | undefined => {
+  if (findAssociation([field]) !== null && field.type !== 'list') return 'organizations';
+  const roles = Object.keys(names) as (keyof typeof names)[];
+  return roles.find(role => hasName(field, names[role]) && (roleTypes[role]?.includes(field.valueType) ?? true));
+};
+
+/** Looks the fields up by what they mean. */
 export const findFields = (fields: readonly FieldMetadata[]): FieldIds => {
-  const idsOf = (key: keyof FieldIds): string[] =>
-    names[key].flatMap(name =>
-      fields
-        .filter(field => field.type === 'global' && field.name.trim().toLowerCase() === name)
-        .map(field => field.id),
-    );
-  return {
-    description: idsOf('description'),
-    linkedin: idsOf('linkedin'),
-    twitter: idsOf('twitter'),
-    formerNames: idsOf('formerNames'),
-    jobTitles: idsOf('jobTitles'),
-  };
+  const idsOf = (role: Role): string[] =>
+    fields.filter(field => field.type !== 'enriched' && roleOf(field) === role).map(field => field.id);
+  return { formerNames: idsOf('formerNames'), organizations: idsOf('organizations') };
 };
 
 /** The texts in one item of a value: itself, or the text of a dropdown's option. */
@@ -51,9 +64,6 @@ export const textsOf = (fields: readonly Field[], ids: readonly string[]): strin
   }
   return [];
 };
-
-export const oneTextOf = (fields: readonly Field[], ids: readonly string[]): string | null =>
-  textsOf(fields, ids)[0] ?? null;
 
 const associationNames: ReadonlySet<string> = new Set(['companies', 'organizations', 'company', 'organization']);
 

@@ -75,9 +75,7 @@ const organizations = numbers.map(
     formerNames: ['Old', 'Older'],
     domains: [`c${id}.com`, `c${id}.org`],
     invalidDomains: [],
-    description: `Number ${id}`,
-    linkedin: null,
-    twitter: null,
+    fields: { 'field-1': [`Number ${id}`] },
   }),
 );
 const persons = numbers.map((id): PersonRecord => {
@@ -90,9 +88,7 @@ const persons = numbers.map((id): PersonRecord => {
     emails: [...new Set([`ada.${id}@c2.com`, `ada@c${id}.com`])],
     invalidEmails: [],
     organizationIds: ['2', '1', '3'],
-    jobTitles: ['CEO', 'Founder'],
-    linkedin: null,
-    twitter: `https://x.com/${id}`,
+    fields: { 'field-4': ['CEO', 'Founder'], 'field-5': [`https://x.com/${id}`] },
   };
 });
 

@@ -8,6 +8,7 @@ import { oddAnswer } from '../reply.ts';
 import { checkAffinity } from './check.ts';
 import { associationOf, type FieldIds, findAssociation, findFields } from './fields.ts';
 import { readAll, readListing } from './listing.ts';
+import { readAffinitySchema } from './schema.ts';
 import { company, fieldMetadata, type Person, person, personV1 } from './shapes.ts';
 import { orderOrganizations, primaryAddressOf, toOrganization, toPerson } from './toRecords.ts';
 import { affinity } from './vendor.ts';
@@ -107,6 +108,7 @@ export const createAffinitySource = (access: CrmAccess): Source => {
 
   return {
     check: signal => checkAffinity(client, signal),
+    readSchema: signal => readAffinitySchema(client, signal),
     async readPage<O extends ObjectName>(
       object: O,
       cursor: string | null,

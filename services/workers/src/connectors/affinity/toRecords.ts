@@ -8,7 +8,8 @@ import {
   sortKeys,
   textOrNull,
 } from '../../records/normalise.ts';
-import { type FieldIds, oneTextOf, textsOf } from './fields.ts';
+import { fieldsOf } from './cells.ts';
+import { type FieldIds, textsOf } from './fields.ts';
 import type { Company, CompanyReference, Person } from './shapes.ts';
 
 /** Former names stand in one text, parted by semicolons. */
@@ -31,9 +32,7 @@ export const toOrganization = (company: Company, ids: FieldIds): OrganizationRec
     formerNames: splitNames(textsOf(company.fields, ids.formerNames)),
     domains: domains.valid,
     invalidDomains: domains.invalid,
-    description: oneTextOf(company.fields, ids.description),
-    linkedin: oneTextOf(company.fields, ids.linkedin),
-    twitter: oneTextOf(company.fields, ids.twitter),
+    fields: fieldsOf(company.fields, ids.formerNames),
   };
 };
 
@@ -69,9 +68,7 @@ export const toPerson = (person: Person, organizationIds: readonly string[], ids
     emails: emails.valid,
     invalidEmails: emails.invalid,
     organizationIds: [...organizationIds],
-    jobTitles: textsOf(person.fields, ids.jobTitles),
-    linkedin: oneTextOf(person.fields, ids.linkedin),
-    twitter: oneTextOf(person.fields, ids.twitter),
+    fields: fieldsOf(person.fields, ids.organizations),
   };
 };
 

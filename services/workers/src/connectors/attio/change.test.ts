@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OrganizationRecord, PersonRecord } from '../../records/model.ts';
-import type { OutgoingOrganization, OutgoingPerson } from '../connector.ts';
+import type { OutgoingOrganization, OutgoingPerson, OutgoingValues } from '../connector.ts';
 import { changedValues, newValues } from './change.ts';
 
 const acme: OrganizationRecord = {
@@ -9,9 +9,7 @@ const acme: OrganizationRecord = {
   formerNames: ['Acme Labs'],
   domains: ['acme.com', 'acme.org'],
   invalidDomains: ['http://'],
-  description: 'Makes things',
-  linkedin: null,
-  twitter: null,
+  fields: {},
 };
 const ada: PersonRecord = {
   id: '7',
@@ -21,15 +19,20 @@ const ada: PersonRecord = {
   emails: ['ada@acme.com', 'ada@acme.org'],
   invalidEmails: [],
   organizationIds: ['12', '13'],
-  jobTitles: ['Founder', 'CEO'],
-  linkedin: 'https://linkedin.com/in/ada',
-  twitter: null,
+  fields: {},
 };
+const textValue = (slug: string, ...values: string[]): OutgoingValues => ({
+  slug,
+  type: 'text',
+  isMultiple: false,
+  values,
+});
 const organization = (extra: Partial<OutgoingOrganization> = {}): OutgoingOrganization => ({
   object: 'organizations',
   record: acme,
   mergedIds: [],
   withheldKeys: [],
+  values: [textValue('description', 'Makes things')],
   ...extra,
 });
 const person = (extra: Partial<OutgoingPerson> = {}): OutgoingPerson => ({
@@ -37,6 +40,7 @@ const person = (extra: Partial<OutgoingPerson> = {}): OutgoingPerson => ({
   record: ada,
   mergedIds: [],
   withheldKeys: [],
+  values: [textValue('job_title', 'Founder; CEO'), textValue('linkedin', 'https://linkedin.com/in/ada')],
   companyIds: ['c-12', 'c-13'],
   ...extra,
 });

@@ -1,10 +1,12 @@
 import type { ExistingPolicy } from '@freight/contracts';
 import { normaliseText } from '../../records/normalise.ts';
-import type { Outgoing, OutgoingOrganization, OutgoingPerson } from '../connector.ts';
+import type { Outgoing, OutgoingOrganization, OutgoingPerson, OutgoingValues } from '../connector.ts';
+import { heldKeys, valueKey, writeValue } from './attributeValues.ts';
 import { attioObjects, formerNamesSlug, markerSlug, mergedSlug, otherCompaniesSlug } from './objects.ts';
 import {
   type HeldValues,
   heldText,
+  itemsOf,
   joinIds,
   joinList,
   propertiesOf,
@@ -75,8 +77,6 @@ const organizationValues = (outgoing: OutgoingOrganization, held: HeldValues, ov
   putText(draft, held, 'name', record.name, overwrite);
   const keys = { all: record.domains, withheld: withheldKeys, invalid: record.invalidDomains };
   const otherKeys = putKeys(draft, held, 'organizations', keys);
-  for (const slug of ['description', 'linkedin', 'twitter'] as const)
-    putText(draft, held, slug, record[slug], overwrite);
   addToList(draft, held, formerNamesSlug, record.formerNames);
   return { values: draft, otherKeys };
 };
@@ -108,10 +108,18 @@ const personValues = (outgoing: OutgoingPerson, held: HeldValues, overwrite: boo
   putName(draft, held, outgoing, overwrite);
   const keys = { all: record.emails, withheld: withheldKeys, invalid: record.invalidEmails };
   const otherKeys = putKeys(draft, held, 'persons', keys);
-  putText(draft, held, 'job_title', record.jobTitles.join('; '), overwrite);
-  for (const slug of ['linkedin', 'twitter'] as const) putText(draft, held, slug, record[slug], overwrite);
   putCompanies(draft, held, outgoing.companyIds, overwrite);
   return { values: draft, otherKeys };
+};
+
+/** What the mapping names: a single value is set as a text is, and of several those that are missing are added. */
+const putValues = (draft: Draft, held: HeldValues, wanted: OutgoingValues, overwrite: boolean): void => {
+  const { slug, type, isMultiple, values } = wanted;
+  const present = heldKeys(type, itemsOf(held, slug));
+  const missing = values.filter(value => !present.includes(valueKey(type, value)));
+  if (missing.length === 0) return;
+  if (isMultiple) draft[slug] = missing.map(value => writeValue(type, value));
+  else if (present.length === 0 || overwrite) draft[slug] = missing.map(value => writeValue(type, value))[0];
 };
 
 const withMarkers = (writing: Writing, outgoing: Outgoing, held: HeldValues): Writing => {
@@ -133,5 +141,7 @@ export const changedValues = (outgoing: Outgoing, held: HeldValues, policy: Exis
     outgoing.object === 'organizations'
       ? organizationValues(outgoing, held, overwrite)
       : personValues(outgoing, held, overwrite);
-  return withMarkers(writing, outgoing, held);
+  const draft: Draft = { ...writing.values };
+  for (const values of outgoing.values) putValues(draft, held, values, overwrite);
+  return withMarkers({ ...writing, values: draft }, outgoing, held);
 };

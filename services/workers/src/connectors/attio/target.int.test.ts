@@ -85,9 +85,9 @@ describe('an Attio workspace', () => {
 
   it('gets an archived attribute back', async () => {
     const { workspace, target } = await open();
-    await target.prepare(['organizations'], signal);
+    await target.prepare(['organizations'], [], signal);
     await attributes(workspace, 'PATCH', '/affinity_id', { data: { is_archived: true } });
-    await target.prepare(['organizations'], signal);
+    await target.prepare(['organizations'], [], signal);
     const { data } = await attributes(workspace);
     expect(data.find(item => item.api_slug === 'affinity_id')?.is_archived).toBe(false);
   });
@@ -110,7 +110,7 @@ describe('an Attio workspace', () => {
         },
       },
     ]);
-    await expect(target.prepare(['organizations'], signal)).rejects.toMatchObject({
+    await expect(target.prepare(['organizations'], [], signal)).rejects.toMatchObject({
       kind: 'rejected',
       vendorCode: 'attribute_mismatch',
     });
@@ -118,7 +118,7 @@ describe('an Attio workspace', () => {
 
   it('has a wrong reference refused for that record alone', async () => {
     const { target } = await open();
-    await target.prepare(['organizations', 'persons'], signal);
+    await target.prepare(['organizations', 'persons'], [], signal);
     const outgoing = human(person('1'), { companyIds: ['00000000-0000-4000-8000-000000000000'] });
     await expect(target.create(outgoing, signal)).rejects.toMatchObject({
       kind: 'rejected',
@@ -128,7 +128,7 @@ describe('an Attio workspace', () => {
 
   it('is written within its limits when told to wait', async () => {
     const { workspace, target } = await open();
-    await target.prepare(['organizations'], signal);
+    await target.prepare(['organizations'], [], signal);
     await control.addFault(workspace.id, {
       kind: '429',
       times: 2,

@@ -2,10 +2,12 @@ import type { ObjectName } from '@freight/contracts';
 import type { CrmAccess, Outgoing, Target, TargetRecord, Written } from '../connector.ts';
 import { CrmError } from '../crmError.ts';
 import { type CrmClient, createCrmClient } from '../http.ts';
+import { applyChanges } from './applyChanges.ts';
 import { changedValues, newValues, type Writing } from './change.ts';
 import { attioObjects } from './objects.ts';
 import { prepareObject } from './prepare.ts';
 import { findRecords, writeRecord } from './records.ts';
+import { readAttioSchema } from './schema.ts';
 import { checkAttio, readSelf } from './self.ts';
 import { attio } from './vendor.ts';
 import { sendWithoutRefused } from './write.ts';
@@ -81,8 +83,10 @@ export const createAttioTarget = (access: CrmAccess): Target => {
   return {
     readAccount: async signal => (await readSelf(client, signal)).workspace_id,
     check: signal => checkAttio(client, signal),
-    async prepare(objects, signal) {
+    readSchema: signal => readAttioSchema(client, signal),
+    async prepare(objects, changes, signal) {
       for (const object of objects) await prepareObject(client, attioObjects[object], signal);
+      await applyChanges(client, changes, signal);
     },
     find: (object, wanted, signal) => findRecords(client, attioObjects[object], wanted, signal),
     create: (outgoing, signal) => createRecord(client, outgoing, signal),

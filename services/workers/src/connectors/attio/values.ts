@@ -7,7 +7,8 @@ export type HeldValues = unknown;
 /** Values to be written, by attribute. */
 export type WriteValues = Readonly<Record<string, unknown>>;
 
-const itemsOf = (held: HeldValues, slug: string): readonly unknown[] => {
+/** The values of an attribute, as Attio shows them. */
+export const itemsOf = (held: HeldValues, slug: string): readonly unknown[] => {
   const items = entryOf(held, slug);
   return Array.isArray(items) ? items : [];
 };
