@@ -13,6 +13,7 @@ import {
   type WorkMessage,
 } from '@freight/contracts';
 import { FreightError } from '@freight/kernel';
+import { type ClientTls, publicClientTls } from '@freight/tls';
 import {
   JetStreamApiCodes,
   JetStreamApiError,
@@ -21,7 +22,7 @@ import {
   jetstream,
   jetstreamManager,
 } from '@nats-io/jetstream';
-import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type Msg, type NatsConnection, type TlsOptions } from '@nats-io/transport-node';
 import { type ConsumeOptions, type Consuming, startConsuming } from './consume.ts';
 import { authentication, inboxPrefix } from './credentials.ts';
 import { publishDeadLetter, sizeMaxOf } from './deadLetters.ts';
@@ -29,10 +30,16 @@ import { parseMessage } from './parse.ts';
 import { createReplyInbox } from './replies.ts';
 import { ensureStreams } from './topology.ts';
 import { inTrace, processing, publishing, tracedHeaders } from './tracing.ts';
+import { watchAbsence } from './whyAway.ts';
 
 export interface BusOptions {
-  /** `nats://host:port`, for a broker that knows users by password `nats://user:password@host:port`; several servers with commas. */
+  /**
+   * `nats://host:port`, for a broker that knows users by password `nats://user:password@host:port`; `tls://…` for TLS; several servers with
+   * commas.
+   */
   readonly url: string;
+  /** Files for a URL with TLS; without them the authorities that Node.js brings along. */
+  readonly tls?: ClientTls | undefined;
   /** Who this is: it makes only the streams that are its own to make. Left out by tools, which make them all. */
   readonly service?: NatsService | undefined;
   /** A file with a user's token and key (`.creds`); it goes before the URL's password. */
@@ -85,13 +92,17 @@ const encode = (value: unknown): string => JSON.stringify(value);
 
 /** @throws FreightError `bus_unavailable`, retryable, when the first connection can't be made. */
 export const connectBus = async (options: BusOptions): Promise<Bus> => {
+  const address = new URL(options.url.split(',')[0] ?? options.url);
   const servers = options.url.split(',').map(one => new URL(one).host);
+  const tls = address.protocol === 'tls:' ? (options.tls ?? publicClientTls()) : undefined;
   let nc: NatsConnection;
   try {
     nc = await connect({
       servers,
       name: options.name,
       ...authentication(options),
+      // Asked for, it is insisted on: a server that offers none is refused before anything is sent.
+      ...(tls ? { tls: tls.optionsFor(address.hostname) as TlsOptions, reconnectJitterTLS: 250 } : {}),
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
       reconnectJitter: 250,
@@ -99,6 +110,8 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       maxPingOut: 3,
     });
   } catch (cause) {
+    const untrusted = tls?.explain(cause, 'NATS');
+    if (untrusted) throw untrusted;
     throw new FreightError('NATS cannot be reached', { code: 'bus_unavailable', retry: 'retryable', cause });
   }
   let connected = true;
@@ -111,6 +124,15 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       }
     }
   })();
+
+  const absence =
+    tls &&
+    watchAbsence(
+      servers[0] ?? '',
+      tls,
+      () => connected || nc.isClosed(),
+      detail => options.onStatus({ type: 'untrusted', detail }),
+    );
 
   const js: JetStreamClient = jetstream(nc, { timeout: 5000 });
   const manager: JetStreamManager = await jetstreamManager(nc, { checkAPI: false, timeout: 5000 });
@@ -228,6 +250,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     isConnected: () => connected && !nc.isClosed(),
     close: async () => {
       replies.close();
+      absence?.stop();
       if (!nc.isClosed()) await nc.drain().catch(() => nc.close());
     },
   };

@@ -23,11 +23,14 @@ describe('the command line', () => {
     ['--help', { name: 'help', topic: undefined }],
     ['help tenants create', { name: 'help', topic: 'tenants create' }],
     ['tenants --help', { name: 'help', topic: 'tenants create' }],
-    ['demo', { name: 'demo', dataDir: undefined, realLimits: false, json: false }],
-    ['demo --data crm --json', { name: 'demo', dataDir: '/home/ines/crm', realLimits: false, json: true }],
-    ['demo --data=/srv/crm --real-limits', { name: 'demo', dataDir: '/srv/crm', realLimits: true, json: false }],
-    ['up', { name: 'up', port: undefined }],
-    ['up --port 8080', { name: 'up', port: 8080 }],
+    ['demo', { name: 'demo', dataDir: undefined, realLimits: false, tls: false, json: false }],
+    ['demo --data crm --json', { name: 'demo', dataDir: '/home/ines/crm', realLimits: false, tls: false, json: true }],
+    [
+      'demo --data=/srv/crm --real-limits',
+      { name: 'demo', dataDir: '/srv/crm', realLimits: true, tls: false, json: false },
+    ],
+    ['up', { name: 'up', port: undefined, tls: false }],
+    ['up --port 8080', { name: 'up', port: 8080, tls: false }],
     ['migrate', { name: 'migrate' }],
     [
       'tenants create --name Birch --slug birch --url http://localhost:1',
@@ -75,6 +78,8 @@ describe('the command line', () => {
     ],
     ['nats --help', { name: 'help', topic: 'nats init' }],
     ['test -t fence --project int', { name: 'test', args: ['-t', 'fence', '--project', 'int'] }],
+    ['up --tls', { name: 'up', port: undefined, tls: true }],
+    ['demo --tls', { name: 'demo', dataDir: undefined, realLimits: false, tls: true, json: false }],
     ['doctor', { name: 'doctor' }],
     ['admin bootstrap --environment live', { name: 'admin bootstrap', environment: 'live', json: false }],
     [

@@ -5,4 +5,4 @@ export { type ServiceDeps, startParts } from './parts.ts';
 export { countHandled, watchQueues } from './queues.ts';
 export { startRedis } from './redis.ts';
 export { runMain } from './runMain.ts';
-export { redisSettings } from './settings.ts';
+export { readSettings, redisSettings, tlsSettings } from './settings.ts';
