@@ -17,3 +17,5 @@ end
 $$;
 
 grant select, update (sealed) on connection_schemas, run_agreements to freight_resealer;
+-- Whoever answers a command for a tenant that is being erased writes nothing into its audit log any more.
+grant select (status) on tenants to freight_workers;

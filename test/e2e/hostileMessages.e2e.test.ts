@@ -8,10 +8,11 @@ import { connect, type MsgHdrs, type NatsConnection } from '@nats-io/transport-n
 import fc from 'fast-check';
 import type postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asUser } from '../harness/asUser.ts';
 import { fuzzCases, fuzzSeed, howToReplay } from '../hostile/fuzzSettings.ts';
 import { type HostileMessage, hostileMessage } from '../hostile/messages.ts';
 import { createTenant } from '../hostile/round.ts';
-import { openAdmin, startTestPlatform } from './platform.ts';
+import { openAdmin, privateNats, startTestPlatform } from './platform.ts';
 
 const cases = fuzzCases(6_000);
 const batchLength = 50;
@@ -35,8 +36,7 @@ beforeAll(async () => {
     onNotice: message => notices.push(message),
   });
   admin = openAdmin(platform);
-  const { username, password, host } = new URL(platform.servers.natsUrl);
-  nc = await connect({ servers: host, user: username, pass: decodeURIComponent(password) });
+  nc = await connect(asUser(privateNats(platform)));
   manager = await jetstreamManager(nc);
   canary = await createTenant({ gateway: platform.urls.gateway, operatorKey: platform.operatorKey });
 }, 120_000);

@@ -7,13 +7,14 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asUser } from '../harness/asUser.ts';
 import { type OpenApi, readOpenApi } from '../hostile/document.ts';
 import { fuzzCases, fuzzSeed, howToReplay } from '../hostile/fuzzSettings.ts';
 import { judgeAnswer } from '../hostile/judge.ts';
 import { type HostileRequest, hostileRequest } from '../hostile/requests.ts';
 import { createTenant, type Round, startRound } from '../hostile/round.ts';
 import { openWire, type Wire, type WireResult } from '../hostile/wire.ts';
-import { openAdmin, startTestPlatform } from './platform.ts';
+import { openAdmin, privateNats, startTestPlatform } from './platform.ts';
 
 const cases = fuzzCases(16_000);
 /** Rounds at once, so that one slow answer holds up few. */
@@ -160,8 +161,7 @@ describe('a hostile request', () => {
     const pending = () => admin`select id, service, type from commands where state = 'pending'`;
     await expect.poll(async () => [...(await pending())], { timeout: 60_000, interval: 500 }).toEqual([]);
     await admin.end();
-    const { username, password, host } = new URL(platform.servers.natsUrl);
-    const nc = await connect({ servers: host, user: username, pass: decodeURIComponent(password) });
+    const nc = await connect(asUser(privateNats(platform)));
     const manager = await jetstreamManager(nc);
     expect((await manager.streams.info(streams.dead)).state.messages).toBe(0);
     await nc.close();

@@ -73,6 +73,8 @@ const escape = (step: string): string => encodeURIComponent(step.replaceAll('~',
 export const readOpenApi = (document: Document): OpenApi => {
   const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
   addFormats.default(ajv);
+  // Of no standard: the patterns beside them say what they mean.
+  for (const name of ['cidrv4', 'cidrv6']) ajv.addFormat(name, true);
   ajv.addSchema(document, 'openapi');
   const validators = new Map<string, ValidateFunction>();
   const validatorOf = (pointer: string): ValidateFunction => {

@@ -2,9 +2,11 @@
 import { type AuditHead, appendAudit, type NewAuditEntry, readAudit, readAuditHead, verifyChain } from '@freight/audit';
 import { type AuditEntry, platformTenantId } from '@freight/contracts';
 import { newId } from '@freight/kernel';
-import { type Database, type ServiceRole, serviceRoles } from '@freight/postgres';
+import { type Database, type ServiceRole, serviceRoles, type TenantSql } from '@freight/postgres';
+import type postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
+import { until } from './until.ts';
 
 let database: TestDatabase;
 let services: Record<ServiceRole, Database>;
@@ -114,6 +116,44 @@ describe('the log of a tenant', () => {
       { actorKind: 'operator', source: '203.0.113.9', subjectTenantId: nobody },
     ]);
     expect(await read(nobody)).toEqual([]);
+  });
+
+  it('lets writers of one tenant take turns, and no other tenant’s wait for them', async () => {
+    const waiting = async () => {
+      const [row] = await database.admin<{ n: number }[]>`
+        select count(*)::int as n from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and wait_event = 'advisory'`;
+      return row?.n ?? 0;
+    };
+    const other = newId();
+    const second = await services.freight_tenants.withTenant(tenant, async sql => {
+      await appendAudit(sql, { caller: tenant, subject: tenant }, [act()]);
+      const waits = write();
+      await until('the other writer of the tenant waits', async () => (await waiting()) === 1);
+      expect((await write({}, 'freight_workers', other)).seq).toBe(1);
+      return { waits };
+    });
+    expect((await second.waits).seq).toBe(2);
+  });
+
+  it('of 50,000 entries is read from its newest end, and from a time on, by an index', async () => {
+    await database.admin`
+      insert into audit_log (tenant_id, requested_at, actor_kind, outcome, status)
+      select ${tenant}, now(), 'tenant', 'accepted', 200 from generate_series(1, 50000)`;
+    await database.admin`analyze audit_log`;
+    const planOf = (statement: (sql: TenantSql) => postgres.Fragment) =>
+      services.freight_gateway.withTenant(tenant, async sql =>
+        JSON.stringify(await sql`explain (format json) ${statement(sql)}`),
+      );
+    const newest = await planOf(
+      sql => sql`select hash from audit_log where tenant_id = freight_tenant() order by seq desc limit 50`,
+    );
+    const since = await planOf(
+      sql => sql`select hash from audit_log where tenant_id = freight_tenant() and at >= now() order by seq limit 50`,
+    );
+    expect(newest).toContain('audit_log_pkey');
+    expect(since).toContain('audit_log_by_time');
+    expect(newest + since).not.toContain('Seq Scan');
   });
 
   it('lets no service choose a place, a time or a digest, nor change, remove or empty anything', async () => {

@@ -71,6 +71,10 @@ it('removes a tenant from everywhere but for its id, and gives a certificate tha
   expect((await operator('POST', `/v1/tenants/${tenant.id}/activate`)).body.code).toBe('tenant_erased');
   expect((await operator('POST', `/v1/tenants/${tenant.id}/export`)).body.code).toBe('tenant_erased');
   expect((await operator('POST', `/v1/tenants/${tenant.id}/erase`, { slug })).body.status).toBe('erased');
+  // Its audit log does not begin anew: what operators do is in their own.
+  expect(await f.database.admin`select 1 from audit_log where tenant_id = ${tenant.id}`).toHaveLength(0);
+  const acts = await f.database.admin`select operation from audit_log where subject_tenant_id = ${tenant.id}`;
+  expect(acts.map(row => row['operation'])).toContain('eraseTenant');
   // The slug is free again; the id never is.
   expect((await operator('POST', '/v1/tenants', { name: 'Another', slug })).status).toBe(201);
 

@@ -32,6 +32,9 @@ const documentedSecrets = (directory: string): readonly string[] => {
   return directory === 'base' ? keys : [...keys, ...forServers];
 };
 
+/** The file that a pod needs of a Secret which it mounts as a whole folder, so that changes come into the running pod. */
+const neededOf: Readonly<Record<string, string>> = { 'freight-deployment-key': 'deployment.key' };
+
 /** Every key of a Secret that a pod reads, as a variable or as a file; those of certificates are in deployEncryption.test.ts. */
 const readSecrets = (manifests: readonly Manifest[]): readonly string[] =>
   workloadsOf(manifests).flatMap(({ pod, containers }) => [
@@ -44,7 +47,7 @@ const readSecrets = (manifests: readonly Manifest[]): readonly string[] =>
       containers.flatMap(({ volumeMounts = [] }) =>
         volumeMounts.flatMap(mount =>
           secret && !secret.secretName?.endsWith('-tls') && mount.name === name
-            ? [`${secret.secretName}/${mount.subPath}`]
+            ? [`${secret.secretName}/${mount.subPath ?? neededOf[secret.secretName ?? '']}`]
             : [],
         ),
       ),
@@ -299,7 +302,7 @@ describe.each(rendered)('the services as deploy/k8s/%s runs them', (_, manifests
         return pod.volumes?.find(volume => volume.name === mount?.name);
       };
       expect(volumeAt(folder)?.emptyDir).toBeDefined();
-      expect(volumeAt(`${folder}/deployment.key`)?.secret?.secretName).toBe('freight-deployment-key');
+      expect(volumeAt(`${folder}/deployment`)?.secret?.secretName).toBe('freight-deployment-key');
       expect(volumeAt(`${folder}/tenants`)?.persistentVolumeClaim?.claimName).toBe('freight-keys');
       expect(pod.securityContext?.fsGroup).toBe(pod.securityContext?.runAsGroup);
     },
@@ -321,7 +324,7 @@ describe.each(rendered)('the services as deploy/k8s/%s runs them', (_, manifests
 });
 
 /** Sessions that a process may open beside its pool: one for each leadership. */
-const leaderships: Readonly<Record<string, number>> = { tenants: 1, jobs: 3 };
+const leaderships: Readonly<Record<string, number>> = { tenants: 3, jobs: 3 };
 
 const connectionsMax = async (manifests: readonly Manifest[]): Promise<number> => {
   const each = await Promise.all(

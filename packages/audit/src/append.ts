@@ -40,7 +40,8 @@ const append = async (
 
 /**
  * Writes acts into the log of the tenant that they concern, in whose scope the transaction is; and into the caller's own where that is
- * another one: then an operator acted. Their address is nothing to the tenant. A tenant that is not there gets no log.
+ * another one: then an operator acted. Their address is nothing to the tenant. A tenant that is not there, is being erased or was gets no
+ * log: what is removed must not begin anew.
  * The last statements of a transaction: the end of each log is locked until the commit, the operators' always last, so that nobody waits
  * for anybody in a circle.
  * @returns where each log ends now.
@@ -56,10 +57,11 @@ export const appendAudit = async (
     for (const entry of all) head = await append(sql, tenantId, entry, on);
     return head ? [head] : [];
   };
-  if (caller === subject) return appendAll(caller, entries, null);
-  const exists = await sql`select from tenants where id = ${subject}`;
+  const [tenant] = await sql<{ status: string }[]>`select status from tenants where id = ${subject}`;
+  const isGone = tenant?.status === 'erasing' || tenant?.status === 'erased';
+  if (caller === subject) return isGone ? [] : appendAll(caller, entries, null);
   const own =
-    exists.length > 0
+    tenant && !isGone
       ? await appendAll(
           subject,
           entries.map(entry => ({ ...entry, source: null })),

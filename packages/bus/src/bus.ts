@@ -13,7 +13,6 @@ import {
   type WorkMessage,
 } from '@freight/contracts';
 import { FreightError } from '@freight/kernel';
-import { type ClientTls, publicClientTls } from '@freight/tls';
 import {
   JetStreamApiCodes,
   JetStreamApiError,
@@ -22,24 +21,19 @@ import {
   jetstream,
   jetstreamManager,
 } from '@nats-io/jetstream';
-import { connect, type Msg, type NatsConnection, type TlsOptions } from '@nats-io/transport-node';
+import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { type BrokerAddress, wayTo } from './address.ts';
 import { type ConsumeOptions, type Consuming, startConsuming } from './consume.ts';
 import { authentication, inboxPrefix } from './credentials.ts';
 import { publishDeadLetter, sizeMaxOf } from './deadLetters.ts';
 import { parseMessage } from './parse.ts';
 import { createReplyInbox } from './replies.ts';
+import { createSubscriberDurables, type SubscriberDurables } from './subscribers.ts';
 import { ensureStreams } from './topology.ts';
 import { inTrace, processing, publishing, tracedHeaders } from './tracing.ts';
 import { watchAbsence } from './whyAway.ts';
 
-export interface BusOptions {
-  /**
-   * `nats://host:port`, for a broker that knows users by password `nats://user:password@host:port`; `tls://…` for TLS; several servers with
-   * commas.
-   */
-  readonly url: string;
-  /** Files for a URL with TLS; without them the authorities that Node.js brings along. */
-  readonly tls?: ClientTls | undefined;
+export interface BusOptions extends BrokerAddress {
   /** Who this is: it makes only the streams that are its own to make. Left out by tools, which make them all. */
   readonly service?: NatsService | undefined;
   /** A file with a user's token and key (`.creds`); it goes before the URL's password. */
@@ -60,7 +54,8 @@ export interface Bus {
   awaitReply(commandId: string, timeoutMs: number): Promise<CommandReply | undefined>;
   /** @param traceparent of the request that the work goes back to. */
   publishWork(lane: Lane, message: WorkMessage, traceparent?: string): Promise<void>;
-  publishEvent(aggregate: string, event: CloudEvent, id: string): Promise<void>;
+  /** @returns the event's number in the stream. */
+  publishEvent(aggregate: string, event: CloudEvent, id: string): Promise<number>;
   /** Tells the job service that a result waits in Postgres. Not stored: a lost one costs a poll interval. */
   wakeJobs(message: ResultMessage): void;
   /** Takes messages that are not stored, one member of the group each, or all when no group is named. */
@@ -83,6 +78,8 @@ export interface Bus {
   /** Removes what the streams hold of a tenant. @returns how many messages, by stream. */
   purgeTenant(tenantId: string): Promise<Readonly<Record<string, number>>>;
   ensureTopology(): Promise<void>;
+  /** Subscribers' durables on the stream of events. */
+  readonly subscribers: SubscriberDurables;
   isConnected(): boolean;
   /** Sends what is buffered, then closes. */
   close(): Promise<void>;
@@ -92,17 +89,13 @@ const encode = (value: unknown): string => JSON.stringify(value);
 
 /** @throws FreightError `bus_unavailable`, retryable, when the first connection can't be made. */
 export const connectBus = async (options: BusOptions): Promise<Bus> => {
-  const address = new URL(options.url.split(',')[0] ?? options.url);
-  const servers = options.url.split(',').map(one => new URL(one).host);
-  const tls = address.protocol === 'tls:' ? (options.tls ?? publicClientTls()) : undefined;
+  const { servers, tls, options: way } = wayTo(options);
   let nc: NatsConnection;
   try {
     nc = await connect({
-      servers,
+      ...way,
       name: options.name,
       ...authentication(options),
-      // Asked for, it is insisted on: a server that offers none is refused before anything is sent.
-      ...(tls ? { tls: tls.optionsFor(address.hostname) as TlsOptions, reconnectJitterTLS: 250 } : {}),
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
       reconnectJitter: 250,
@@ -174,7 +167,8 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       const headers = tracedHeaders();
       if (event.traceparent) headers.set('traceparent', event.traceparent);
       headers.set('content-type', 'application/cloudevents+json');
-      await js.publish(
+      headers.set(natsHeaders.version, String(event.streamversion));
+      const stored = await js.publish(
         subjects.event(event.tenantid, aggregate, id, event.type.split('.').at(-1) ?? ''),
         encode(event),
         {
@@ -183,6 +177,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
           expect: { streamName: streams.events },
         },
       );
+      return stored.seq;
     },
     wakeJobs: message =>
       nc.publish(subjects.result(message.tenantId, message.jobId), encode(message), { headers: tracedHeaders() }),
@@ -247,6 +242,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       return purged;
     },
     ensureTopology,
+    subscribers: createSubscriberDurables(js, manager),
     isConnected: () => connected && !nc.isClosed(),
     close: async () => {
       replies.close();

@@ -4,6 +4,10 @@ import type { Environment } from '@freight/contracts';
 import { UserError } from './errors.ts';
 import { type HelpTopic, helpTopics, isHelpTopic } from './help.ts';
 
+/** What can be measured. */
+const benchNames = ['auth'] as const;
+type BenchName = (typeof benchNames)[number];
+
 /** What the command line asks for. */
 export type Command =
   | { readonly name: 'help'; readonly topic: HelpTopic | undefined }
@@ -22,6 +26,7 @@ export type Command =
       readonly slug: string;
       readonly url: string;
     }
+  | { readonly name: 'isolation'; readonly urls: readonly string[]; readonly json: boolean }
   | { readonly name: 'admin bootstrap'; readonly environment: Environment; readonly json: boolean }
   | {
       readonly name: 'admin recover';
@@ -41,10 +46,13 @@ export type Command =
       readonly name: 'keys rotate';
       /** `deployment`, `all`, or a tenant's id. */
       readonly what: string;
+      /** Of the deployment's key: only wrap anew, with the one that is there. */
+      readonly rewrap: boolean;
       readonly reseal: boolean;
       readonly retire: boolean;
     }
   | { readonly name: 'rebuild' }
+  | { readonly name: 'bench'; readonly bench: BenchName; readonly json: boolean }
   | {
       readonly name: 'audit verify';
       /** A download; without it the database is read. */
@@ -105,6 +113,11 @@ const portOf = (text: string | undefined): number | undefined => {
   return port;
 };
 
+const addressOf = (url: string): string => {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw wrong(`--url is not an address: ${url}`, 'isolation');
+  return url;
+};
+
 /** Here and not from the contracts: what reads the command line loads nothing else. */
 const environments = ['live', 'test', 'dev'] as const satisfies readonly Environment[];
 
@@ -116,6 +129,7 @@ const environmentOf = (topic: HelpTopic, value: string | undefined): Environment
 };
 
 const text = { type: 'string' } as const;
+const texts = { type: 'string', multiple: true } as const;
 const flag = { type: 'boolean' } as const;
 
 /** Commands of two words, by the first; what is explained when the second is missing. */
@@ -146,14 +160,23 @@ const subjectOf = (topic: HelpTopic, what: string, args: readonly string[]): rea
 };
 
 const rotation = (args: readonly string[]): Command => {
-  const values = parse('keys rotate', args, { deployment: flag, all: flag, tenant: text, reseal: flag, retire: flag });
+  const values = parse('keys rotate', args, {
+    deployment: flag,
+    rewrap: flag,
+    all: flag,
+    tenant: text,
+    reseal: flag,
+    retire: flag,
+  });
   const chosen = [values.deployment && 'deployment', values.all && 'all', values.tenant].filter(one => one);
   if (chosen.length !== 1) throw wrong('keys rotate needs one of --deployment, --all and --tenant ID', 'keys rotate');
   const [what = ''] = chosen as string[];
   const retire = values.retire ?? false;
   const reseal = (values.reseal ?? false) || retire;
   if (what === 'deployment' && reseal) throw wrong('--reseal and --retire are for the keys of tenants', 'keys rotate');
-  return { name: 'keys rotate', what, reseal, retire };
+  const rewrap = values.rewrap ?? false;
+  if (what !== 'deployment' && rewrap) throw wrong("--rewrap is for the deployment's key", 'keys rotate');
+  return { name: 'keys rotate', what, rewrap, reseal, retire };
 };
 
 const helpAbout = (args: readonly string[]): Command => {
@@ -214,6 +237,10 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         slug: needed('tenants create', 'slug', values.slug),
         url: needed('tenants create', 'url', values.url),
       };
+    }
+    case 'isolation': {
+      const values = parse('isolation', rest, { url: texts, json: flag });
+      return { name: 'isolation', urls: (values.url ?? []).map(addressOf), json: values.json ?? false };
     }
     case 'erasure': {
       const [second, ...more] = rest;
@@ -280,6 +307,18 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
       const environment = environmentOf('admin recover', values.environment);
       const revokeOthers = values['revoke-others'] ?? false;
       return { name: 'admin recover', environment, revokeOthers, json: values.json ?? false };
+    }
+    case 'bench': {
+      const [what, ...more] = rest;
+      const bench = benchNames.find(one => one === what);
+      const known = benchNames.join(', ');
+      if (!bench) {
+        throw wrong(
+          what === undefined ? `bench needs a word more: ${known}` : `There is no "bench ${what}"; there is ${known}`,
+          'bench',
+        );
+      }
+      return { name: 'bench', bench, json: parse('bench', more, { json: flag }).json ?? false };
     }
     case 'migrate':
     case 'rebuild':

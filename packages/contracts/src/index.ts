@@ -25,6 +25,7 @@ export {
   platformTenantId,
   uuid,
 } from './ids.ts';
+export { zonedInstant } from './instant.ts';
 export {
   type BatchError,
   batchError,
@@ -174,12 +175,14 @@ export {
 export { type RedisService, redisAccess, redisRules, redisUser } from './redisAccess.ts';
 export {
   acksOf,
+  claimSubjects,
   inboxPrefixOf,
   type NatsRights,
   type NatsService,
   natsServices,
   serviceRights,
   streamsMadeBy,
+  subscriberDomain,
   subscriberServices,
 } from './rights.ts';
 export {
@@ -248,6 +251,18 @@ export {
   tenantSettings,
   tenantSettingsChange,
 } from './tenants/settings.ts';
+export {
+  type CreateSubscriptionBody,
+  createSubscriptionBody,
+  type SubscriptionFilter,
+  type SubscriptionRow,
+  type SubscriptionView,
+  subjectOfSubscription,
+  subscriptionAccess,
+  subscriptionCreated,
+  subscriptionView,
+  subscriptionViewOfRow,
+} from './tenants/subscriptions.ts';
 export {
   type ApiKeyView,
   apiKeyRotated,

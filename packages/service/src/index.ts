@@ -1,4 +1,5 @@
 export { startBus } from './bus.ts';
+export { clientTlsOf } from './clientTls.ts';
 export { startDatabase } from './database.ts';
 export { isConnected, startHealthDoor } from './health.ts';
 export { type ServiceDeps, startParts } from './parts.ts';

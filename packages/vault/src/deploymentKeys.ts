@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FreightError } from '@freight/kernel';
 import { readIfThere } from './files.ts';
@@ -18,11 +19,17 @@ export interface DeploymentKeys {
   readonly previous: DeploymentKey | undefined;
 }
 
-export const deploymentKeyPaths = (directory: string) => ({
-  current: join(directory, 'deployment.key'),
-  next: join(directory, 'deployment.next.key'),
-  previous: join(directory, 'deployment.previous.key'),
-});
+/** The files of the deployment's keys: in a folder `deployment` of their own where there is one, as a mounted secret is. */
+export const deploymentKeyPaths = (directory: string) => {
+  const own = join(directory, 'deployment');
+  const folder = existsSync(own) ? own : directory;
+  return {
+    folder,
+    current: join(folder, 'deployment.key'),
+    next: join(folder, 'deployment.next.key'),
+    previous: join(folder, 'deployment.previous.key'),
+  };
+};
 
 /** Derives a key of 32 bytes for one purpose. */
 export const derive = (key: Buffer, purpose: string): Buffer =>

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { wrappingKey } from './deploymentKeys.ts';
 import { syncFolder } from './files.ts';
 import { addVersion, dropVersions, type KeyName, type KeyRing, openRing } from './keyRing.ts';
 import { createRingStore, type DestroyedRing, type Owner, type RingStore, type Stored } from './ringStore.ts';
@@ -41,6 +42,11 @@ export interface KeyProvider extends TenantKeys {
   list(): Promise<readonly KeyListing[]>;
   /** The keys that the deployment signs with, made on first use. */
   signingRing(): Promise<KeyRing>;
+  /**
+   * Wraps every file that another key of the deployment wraps with the next one, or with the current one where there is no next: for who
+   * brings the deployment's keys from elsewhere. @returns the key's id and how many files there were.
+   */
+  rewrap(): Promise<{ readonly keyId: string; readonly rewrapped: number }>;
   /** Exchanges the deployment's key. Safe to repeat and to interrupt. */
   rotateDeployment(options: RotateDeploymentOptions): Promise<RotatedDeployment>;
 }
@@ -126,6 +132,19 @@ export const openKeyDirectory = async (directory: string): Promise<KeyProvider> 
   const change = async (tenantId: string, how: Parameters<RingStore['change']>[1]): Promise<KeyRing> =>
     hold(tenantId, (await store.change(ownerOf(directory, tenantId), how)).stored);
 
+  const rewrapAll = async (keyId: string): Promise<number> => {
+    let rewrapped = 0;
+    for (const name of await ownersIn(directory)) {
+      const owner = name === 'signing' ? signingOwner(directory) : ownerOf(directory, name);
+      if (store.load(owner)?.kind !== 'active') continue;
+      const { changed } = await store.change(owner, (content, wrappedBy) =>
+        wrappedBy === keyId ? undefined : content,
+      );
+      if (changed) rewrapped++;
+    }
+    return rewrapped;
+  };
+
   return {
     ring: async tenantId => {
       await have(tenantId, ownerOf(directory, tenantId));
@@ -156,21 +175,10 @@ export const openKeyDirectory = async (directory: string): Promise<KeyProvider> 
       const owner = signingOwner(directory);
       return openRing(store.demand(owner, store.load(owner) ?? (await store.make(owner, randomBytes(32)))).content);
     },
-    rotateDeployment: options =>
-      rotateDeploymentKey(directory, {
-        ...options,
-        rewrapAll: async keyId => {
-          let rewrapped = 0;
-          for (const name of await ownersIn(directory)) {
-            const owner = name === 'signing' ? signingOwner(directory) : ownerOf(directory, name);
-            if (store.load(owner)?.kind !== 'active') continue;
-            const { changed } = await store.change(owner, (content, wrappedBy) =>
-              wrappedBy === keyId ? undefined : content,
-            );
-            if (changed) rewrapped++;
-          }
-          return rewrapped;
-        },
-      }),
+    rewrap: async () => {
+      const { id } = wrappingKey(store.deploymentKeys());
+      return { keyId: id, rewrapped: await rewrapAll(id) };
+    },
+    rotateDeployment: options => rotateDeploymentKey(directory, { ...options, rewrapAll }),
   };
 };

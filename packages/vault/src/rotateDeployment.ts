@@ -59,10 +59,10 @@ export const rotateDeploymentKey = async (directory: string, rotation: Rotation)
       await rewrapAll(next.id);
       step('files wrapped with it');
       await unless('EEXIST', link(paths.current, paths.previous));
-      await syncFolder(directory);
+      await syncFolder(paths.folder);
       step('former key kept');
       await unless('ENOENT', rename(paths.next, paths.current));
-      await syncFolder(directory);
+      await syncFolder(paths.folder);
       step('next key in its place');
     }
   }
@@ -71,7 +71,7 @@ export const rotateDeploymentKey = async (directory: string, rotation: Rotation)
   await sleep(rotation.graceMs);
   await rewrapAll(current.id);
   await rm(paths.previous, { force: true });
-  await syncFolder(directory);
+  await syncFolder(paths.folder);
   step('former key removed');
   return { keyId: current.id, rewrapped, resumed };
 };

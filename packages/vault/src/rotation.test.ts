@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep } from '@freight/kernel';
@@ -204,6 +204,42 @@ describe('rotation of the deployment’s key', () => {
     };
     await Promise.all([make(), rotate()]);
     for (const [name, sealed] of values) expect((await vaultOf(name)).open(sealed, 'x')).toBe(name);
+  });
+});
+
+describe('a deployment’s key that others bring, as a folder that nobody here writes', () => {
+  it('is exchanged step by step under processes that run, each step leaving everything open', async () => {
+    const secret = join(directory, 'deployment');
+    await rm(join(directory, 'deployment.key'));
+    /** Puts a secret's files in place of the former ones, all at once, as a kubelet does. */
+    const bring = async (files: Readonly<Record<string, Buffer>>) => {
+      const folder = await mkdtemp(join(directory, 'secret-'));
+      for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+      await symlink(folder, `${secret}.link`);
+      await rename(`${secret}.link`, secret);
+    };
+    const [first, second] = [randomBytes(32), randomBytes(32)];
+    await bring({ 'deployment.key': first });
+    const running = await open();
+    const sealed = new Map<string, Buffer>();
+    const check = async () => {
+      const name = `t${sealed.size}`;
+      sealed.set(name, (await createVault(running).of(name)).seal(name, 'x'));
+      for (const [one, value] of sealed) expect((await vaultOf(one)).open(value, 'x')).toBe(one);
+    };
+    await check();
+    await bring({ 'deployment.key': first, 'deployment.next.key': second });
+    await check();
+    expect((await (await open()).rewrap()).rewrapped).toBe(1);
+    await check();
+    await bring({ 'deployment.key': second, 'deployment.previous.key': first });
+    await check();
+    expect((await (await open()).rewrap()).rewrapped).toBe(0);
+    await bring({ 'deployment.key': second });
+    await check();
+    expect((await running.list()).map(one => one.wrappedBy)).toEqual(
+      Array.from({ length: sealed.size }, () => expect.any(String) as string),
+    );
   });
 });
 

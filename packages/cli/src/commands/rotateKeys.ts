@@ -56,6 +56,11 @@ export const rotateKeysCommand = async (
   env: NodeJS.ProcessEnv,
 ): Promise<number> => {
   const keys = await openKeysFolder(env, 'keys rotate');
+  if (command.rewrap) {
+    const { keyId, rewrapped } = await keys.rewrap();
+    say(`${rewrapped} files wrapped anew with ${keyId}`);
+    return 0;
+  }
   if (command.what === 'deployment') {
     const { keyId, rewrapped, resumed } = await keys.rotateDeployment({ graceMs: deploymentGraceMs, onStep: say });
     say(`${resumed ? 'an exchange that was interrupted is finished' : 'the deployment has a new key'}: ${keyId}`);

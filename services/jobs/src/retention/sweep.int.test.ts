@@ -10,7 +10,14 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const tables = ['commands', 'staged_keys', 'staged_records', 'record_outcomes', 'record_ids'] as const;
+const tables = [
+  'commands',
+  'staged_keys',
+  'staged_records',
+  'record_outcomes',
+  'run_agreements',
+  'record_ids',
+] as const;
 
 const tenant = async (settings: object): Promise<string> => {
   const id = newId();
@@ -49,6 +56,7 @@ const run = async (tenantId: string, endedDaysAgo: number | null, records: numbe
   await admin`
     insert into record_ids (tenant_id, job_id, object, source_id, state, batch_id, fence)
     select ${tenantId}, ${jobId}, 'persons', n::text, 'done', ${newId()}, 1 from generate_series(1, ${records}) n`;
+  await admin`insert into run_agreements (tenant_id, run_id, sealed) values (${tenantId}, ${runId}, '\\x00')`;
   return runId;
 };
 
@@ -91,6 +99,7 @@ describe('retention', () => {
       staged_keys: 7 * runs,
       staged_records: 7 * runs,
       record_outcomes: 7 * runs,
+      run_agreements: runs,
       record_ids: 21,
     });
     expect(await counts(short)).toEqual(kept(1));
@@ -123,7 +132,7 @@ describe('retention', () => {
       removed[table] = (removed[table] ?? 0) + rows;
     };
     await Promise.all([sweep({ onRemoved }), sweep({ onRemoved }), sweep({ onRemoved })]);
-    expect(removed).toEqual({ staged_keys: 50, staged_records: 50, record_outcomes: 50 });
+    expect(removed).toEqual({ staged_keys: 50, staged_records: 50, record_outcomes: 50, run_agreements: 1 });
   });
 
   it('that goes wrong for one tenant goes on with the others', async () => {

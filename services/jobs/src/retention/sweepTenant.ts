@@ -1,7 +1,7 @@
 import type { Database, TenantSql } from '@freight/postgres';
 
 /** The tables that rows are removed from. The ledger stays: without it a later run would take its own records for somebody else's. */
-export type SweptTable = 'commands' | 'staged_keys' | 'staged_records' | 'record_outcomes';
+export type SweptTable = 'commands' | 'staged_keys' | 'staged_records' | 'record_outcomes' | 'run_agreements';
 
 export interface SweepOptions {
   readonly db: Database;
@@ -33,6 +33,7 @@ const findRuns = (sql: TenantSql, days: number) => sql<EndedRun[]>`
   where r.tenant_id = freight_tenant() and r.ended_at < ${cutOff(sql, days)} and (
     exists (select 1 from staged_records s where s.tenant_id = r.tenant_id and s.run_id = r.id)
     or exists (select 1 from staged_keys k where k.tenant_id = r.tenant_id and k.run_id = r.id)
+    or exists (select 1 from run_agreements a where a.tenant_id = r.tenant_id and a.run_id = r.id)
     or exists (select 1 from record_outcomes o where o.tenant_id = r.tenant_id and o.job_id = r.job_id and o.run_id = r.id))
   order by r.ended_at limit ${runsAtOnce}`;
 
@@ -51,8 +52,11 @@ const removeOutcomes = (sql: TenantSql, run: EndedRun, limit: number) => sql`
     select job_id, run_id, object, source_id from record_outcomes
     where tenant_id = freight_tenant() and job_id = ${run.job_id} and run_id = ${run.id} limit ${limit})`;
 
+const removeAgreement = (sql: TenantSql, run: EndedRun) => sql`
+  delete from run_agreements where tenant_id = freight_tenant() and run_id = ${run.id}`;
+
 /**
- * Removes what nobody needs any more of one tenant: answered commands, and the staged records and outcomes of runs that have ended, older
+ * Removes what nobody needs any more of one tenant: answered commands, and the staged records, outcomes and agreement of runs that have ended, older
  * than `days` on the database's clock. In many small transactions, each by the role that may remove and in the tenant's scope; several at once,
  * or one that was cut short, do no harm.
  */
@@ -78,6 +82,7 @@ export const sweepTenant = async (options: SweepOptions, tenantId: string, days:
       await removeAll('staged_keys', sql => removeKeys(sql, run, limit));
       await removeAll('staged_records', sql => removeStaged(sql, run, limit));
       await removeAll('record_outcomes', sql => removeOutcomes(sql, run, limit));
+      await removeAll('run_agreements', sql => removeAgreement(sql, run));
     }
     if (runs.length < runsAtOnce) return;
   }
