@@ -6,11 +6,13 @@ import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
 import { connect } from 'node:tls';
 import { type Platform, trust } from '@freight/cli/platform';
+import { subscriptionCreated } from '@freight/contracts';
 import { type Authority, createAuthority, type Identity, type ServerHandle } from '@freight/servers';
 import { probeTls } from '@freight/tls';
 import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { enter, take } from '../int/subscriber.ts';
 import { until } from '../int/until.ts';
 import { expectWhole } from './expectWhole.ts';
 import { prepareMove, processed, slice, startTestPlatform } from './platform.ts';
@@ -115,6 +117,24 @@ describe('a platform with everything over TLS', () => {
         expect(String(await reach(server, prelude, identity))).toMatch(/alert|certificate/);
       }
     }
+  });
+
+  it('gives a subscriber its events over TLS, and lets it in only with a certificate beside its credentials', async () => {
+    const move = await prepareMove(platform, slice(5, 5));
+    const made = await move.api.post('/v1/subscriptions', { name: 'Warehouse' }, subscriptionCreated);
+    expect(made.servers).toEqual([platform.servers.natsUrl]);
+    expect(made.servers[0]).toMatch(/^tls:/);
+    const subscription = { ...made, jwt: made.jwt ?? '', credentials: made.credentials ?? '' };
+    const { cert, key } = await authority.issue({ name: 'warehouse', hosts: [] });
+    const enterWith = (tls: object) =>
+      enter(subscription, { tls: { ca: authority.ca, ...tls }, reconnect: false, maxReconnectAttempts: 0 });
+
+    await expect(enterWith({})).rejects.toThrow();
+    const nc = await enterWith({ cert, key });
+    await move.start();
+    const [first] = await take(nc, subscription, 1, { expires: 10_000 });
+    expect(first?.subject).toBe(move.jobId);
+    await nc.close();
   });
 
   it.each([
