@@ -40,8 +40,8 @@ module.exports = {
     room(
       'adapters-import-kernel-and-contracts',
       '^packages/(?:postgres|bus|runtime)/src',
-      [packages('kernel|contracts'), '^packages/(postgres|bus|runtime)/'],
-      'postgres, bus and runtime may import kernel and contracts',
+      [packages('kernel|contracts|tls'), '^packages/(postgres|bus|runtime)/'],
+      'postgres, bus and runtime may import kernel, contracts and tls',
     ),
     {
       name: 'adapters-stay-apart',
@@ -53,8 +53,8 @@ module.exports = {
     room(
       'lease-imports-kernel-contracts-postgres',
       '^packages/lease/src',
-      [packages('lease|kernel|contracts|postgres')],
-      'lease may import kernel, contracts and postgres (its fallback when Redis is away)',
+      [packages('lease|kernel|contracts|postgres|tls')],
+      'lease may import kernel, contracts, tls and postgres (its fallback when Redis is away)',
     ),
     room(
       'eventstore-imports-kernel-contracts-postgres',
@@ -77,8 +77,8 @@ module.exports = {
     room(
       'service-imports',
       '^packages/service/src',
-      [packages('service|contracts|bus|lease|postgres|runtime')],
-      'service may import contracts, bus, lease, postgres and runtime: it is what every service starts with, and nothing of one of them',
+      [packages('service|kernel|contracts|bus|lease|postgres|runtime|tls')],
+      'service may import kernel, contracts, bus, lease, postgres, runtime and tls: it is what every service starts with, and nothing of one of them',
     ),
     room(
       'tenant-data-imports',
@@ -86,6 +86,7 @@ module.exports = {
       [packages('tenant-data|kernel|postgres|vault')],
       'tenant-data may import kernel, postgres and vault',
     ),
+    room('tls-imports-kernel', '^packages/tls/src', [packages('tls|kernel')], 'tls may import kernel'),
     room('vault-imports-kernel', '^packages/vault/src', [packages('vault|kernel')], 'vault may import kernel'),
     {
       name: 'mapping-is-pure',
@@ -107,10 +108,10 @@ module.exports = {
       'natsauth may import contracts: the rights are derived from the subjects',
     ),
     room(
-      'servers-import-kernel-and-natsauth',
+      'servers-import-kernel-natsauth-tls',
       '^packages/servers/src',
-      [packages('servers|kernel|natsauth')],
-      'servers may import kernel, and natsauth for the accounts of a private broker',
+      [packages('servers|kernel|natsauth|tls')],
+      'servers may import kernel, tls, and natsauth for the accounts of a private broker',
     ),
     room(
       'sandbox-imports-kernel-and-contracts',
@@ -136,15 +137,18 @@ module.exports = {
       '^services/gateway/src',
       [
         '^services/gateway/',
-        packages('kernel|contracts|audit|mapping|bus|lease|natsauth|postgres|runtime|service|tenant-data|vault'),
+        packages('kernel|contracts|audit|mapping|bus|lease|natsauth|postgres|runtime|service|tenant-data|tls|vault'),
       ],
-      'gateway may import contracts, audit, mapping, bus, lease, natsauth, postgres, runtime, service, tenant-data and vault; never eventstore',
+      'gateway may import contracts, audit, mapping, bus, lease, natsauth, postgres, runtime, service, tenant-data, tls and vault; never eventstore',
     ),
     room(
       'workers-import',
       '^services/workers/src',
-      ['^services/workers/', packages('kernel|contracts|mapping|bus|commands|lease|postgres|runtime|service|vault')],
-      'workers may import contracts, mapping, bus, commands, lease, postgres, runtime, service and vault; never eventstore',
+      [
+        '^services/workers/',
+        packages('kernel|contracts|mapping|bus|commands|lease|postgres|runtime|service|tls|vault'),
+      ],
+      'workers may import contracts, mapping, bus, commands, lease, postgres, runtime, service, tls and vault; never eventstore',
     ),
     room(
       'appenders-import',
@@ -152,7 +156,7 @@ module.exports = {
       [
         '^services/(tenants|jobs)/',
         packages(
-          'kernel|contracts|audit|bus|commands|eventstore|lease|natsauth|postgres|runtime|service|tenant-data|vault',
+          'kernel|contracts|audit|bus|commands|eventstore|lease|natsauth|postgres|runtime|service|tenant-data|tls|vault',
         ),
       ],
       "tenants and jobs may import all packages but those for a machine of one's own (servers, sandbox, cli); only these two append",

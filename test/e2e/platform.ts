@@ -103,4 +103,8 @@ export const processed = (job: JobView): number => job.processedRecords;
 
 /** A superuser's look at the platform's database. */
 export const openAdmin = (platform: Platform): postgres.Sql =>
-  postgres(platform.database.admin, { max: 2, onnotice: () => {} });
+  postgres(platform.database.admin, {
+    max: 2,
+    onnotice: () => {},
+    ...(platform.caFile === undefined ? {} : { ssl: platform.database.tls.optionsFor('127.0.0.1') }),
+  });

@@ -99,7 +99,7 @@ const findInFiles = async (
 
 /** Every key of Redis with its value. */
 const readRedis = async (): Promise<string> => {
-  const redis = new Redis(platform.servers.redisUrl);
+  const redis = new Redis(platform.servers.handles.redis?.url ?? '');
   let text = '';
   for (const key of await redis.keys('*')) text += `${key} ${(await redis.dump(key)) ?? ''}\n`;
   redis.disconnect();

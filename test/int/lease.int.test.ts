@@ -39,6 +39,7 @@ const open = async (): Promise<RedisStore> => {
     connectTimeoutMs: 5000,
     operationsPerTenantMax: 10,
     onStatus: () => {},
+    onError: () => {},
   });
   stores.push(store);
   await until('redis is ready', () => store.isReady());

@@ -2,7 +2,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { jobEvents, problems, tenantEvents } from '@freight/contracts';
+import {
+  jobEvents,
+  problems,
+  type RedisService,
+  redisAccess,
+  redisRules,
+  redisUser,
+  tenantEvents,
+} from '@freight/contracts';
 import type { Result } from '@freight/kernel';
 import { createMetrics } from '@freight/runtime';
 import { tenantTables } from '@freight/tenant-data';
@@ -168,6 +176,19 @@ describe('the reference', () => {
     expect(written.map(([code, status, title]) => [unquote(code), Number(status), title])).toEqual(
       Object.entries(problems).map(([code, { status, title }]) => [code, status, title]),
     );
+  });
+
+  test('of Redis has each user’s line as the table makes it', () => {
+    const page = read('docs/reference/redis-access.md');
+    for (const service of Object.keys(redisAccess) as RedisService[]) {
+      const { commands, keys } = redisAccess[service];
+      const [row] = rowsOf(page.replaceAll('\\|', '¦')).filter(([user]) => unquote(user) === redisUser(service));
+      expect(row?.slice(1)).toEqual([
+        commands.map(one => `\`${one.replace('|', '¦')}\``).join(' '),
+        keys.map(one => `\`${one}\``).join(' '),
+      ]);
+      expect(page).toContain(` ${redisRules(service).join(' ')}\n`);
+    }
   });
 
   test('of events has exactly the types', () => {

@@ -2,10 +2,9 @@ import { claimSubjects } from '@freight/contracts';
 import { FreightError } from '@freight/kernel';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
+import { type BrokerAddress, wayTo } from './address.ts';
 
-export interface AccountsOptions {
-  /** `nats://host:port`; several servers with commas. */
-  readonly url: string;
+export interface AccountsOptions extends BrokerAddress {
   /** The `.creds` text of the user that may tell the broker of accounts. */
   readonly credentials: string;
   readonly name: string;
@@ -31,7 +30,7 @@ const answered = z.object({ error: z.object({ description: z.string() }).optiona
 /** Connects as the broker's own account. It connects when it can: nothing waits for it here. */
 export const connectAccounts = async (options: AccountsOptions): Promise<Accounts> => {
   const nc: NatsConnection = await connect({
-    servers: options.url.split(',').map(one => new URL(one).host),
+    ...wayTo(options).options,
     name: options.name,
     authenticator: credsAuthenticator(new TextEncoder().encode(options.credentials)),
     inboxPrefix: '_INBOX_claims',

@@ -22,6 +22,7 @@ import {
   jetstreamManager,
 } from '@nats-io/jetstream';
 import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { type BrokerAddress, wayTo } from './address.ts';
 import { type ConsumeOptions, type Consuming, startConsuming } from './consume.ts';
 import { authentication, inboxPrefix } from './credentials.ts';
 import { publishDeadLetter, sizeMaxOf } from './deadLetters.ts';
@@ -30,10 +31,9 @@ import { createReplyInbox } from './replies.ts';
 import { createSubscriberDurables, type SubscriberDurables } from './subscribers.ts';
 import { ensureStreams } from './topology.ts';
 import { inTrace, processing, publishing, tracedHeaders } from './tracing.ts';
+import { watchAbsence } from './whyAway.ts';
 
-export interface BusOptions {
-  /** `nats://host:port`, for a broker that knows users by password `nats://user:password@host:port`; several servers with commas. */
-  readonly url: string;
+export interface BusOptions extends BrokerAddress {
   /** Who this is: it makes only the streams that are its own to make. Left out by tools, which make them all. */
   readonly service?: NatsService | undefined;
   /** A file with a user's token and key (`.creds`); it goes before the URL's password. */
@@ -89,11 +89,11 @@ const encode = (value: unknown): string => JSON.stringify(value);
 
 /** @throws FreightError `bus_unavailable`, retryable, when the first connection can't be made. */
 export const connectBus = async (options: BusOptions): Promise<Bus> => {
-  const servers = options.url.split(',').map(one => new URL(one).host);
+  const { servers, tls, options: way } = wayTo(options);
   let nc: NatsConnection;
   try {
     nc = await connect({
-      servers,
+      ...way,
       name: options.name,
       ...authentication(options),
       maxReconnectAttempts: -1,
@@ -103,6 +103,8 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       maxPingOut: 3,
     });
   } catch (cause) {
+    const untrusted = tls?.explain(cause, 'NATS');
+    if (untrusted) throw untrusted;
     throw new FreightError('NATS cannot be reached', { code: 'bus_unavailable', retry: 'retryable', cause });
   }
   let connected = true;
@@ -115,6 +117,15 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       }
     }
   })();
+
+  const absence =
+    tls &&
+    watchAbsence(
+      servers[0] ?? '',
+      tls,
+      () => connected || nc.isClosed(),
+      detail => options.onStatus({ type: 'untrusted', detail }),
+    );
 
   const js: JetStreamClient = jetstream(nc, { timeout: 5000 });
   const manager: JetStreamManager = await jetstreamManager(nc, { checkAPI: false, timeout: 5000 });
@@ -235,6 +246,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     isConnected: () => connected && !nc.isClosed(),
     close: async () => {
       replies.close();
+      absence?.stop();
       if (!nc.isClosed()) await nc.drain().catch(() => nc.close());
     },
   };

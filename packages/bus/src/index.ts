@@ -1,4 +1,5 @@
 export { type Accounts, type AccountsOptions, connectAccounts } from './accounts.ts';
+export type { BrokerAddress } from './address.ts';
 export { type Bus, type BusOptions, connectBus } from './bus.ts';
 export type { Consuming, Delivery } from './consume.ts';
 export { tenantOfSubject } from './deadLetters.ts';

@@ -15,9 +15,10 @@ export type Command =
       readonly name: 'demo';
       readonly dataDir: string | undefined;
       readonly realLimits: boolean;
+      readonly tls: boolean;
       readonly json: boolean;
     }
-  | { readonly name: 'up'; readonly port: number | undefined }
+  | { readonly name: 'up'; readonly port: number | undefined; readonly tls: boolean }
   | { readonly name: 'migrate' }
   | {
       readonly name: 'tenants create';
@@ -203,17 +204,20 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
 
   switch (word) {
     case 'demo': {
-      const values = parse('demo', rest, { data: text, 'real-limits': flag, json: flag });
+      const values = parse('demo', rest, { data: text, 'real-limits': flag, tls: flag, json: flag });
       if (values.data === '') throw wrong('--data needs a folder', 'demo');
       return {
         name: 'demo',
         dataDir: values.data === undefined ? undefined : resolve(cwd, values.data),
         realLimits: values['real-limits'] ?? false,
+        tls: values.tls ?? false,
         json: values.json ?? false,
       };
     }
-    case 'up':
-      return { name: 'up', port: portOf(parse('up', rest, { port: text }).port) };
+    case 'up': {
+      const values = parse('up', rest, { port: text, tls: flag });
+      return { name: 'up', port: portOf(values.port), tls: values.tls ?? false };
+    }
     case 'tenants': {
       const [second, ...more] = rest;
       if (wordAfter('tenants', second) === 'export') {

@@ -2,7 +2,7 @@
 export const commandHelp = {
   demo: `moves a whole CRM from one stand-in to another and proves that nothing was lost
 
-  ./freight demo [--data DIR] [--real-limits] [--json]
+  ./freight demo [--data DIR] [--real-limits] [--tls] [--json]
 
 Brings up the whole platform on private servers, fills a stand-in for Affinity, creates a tenant, two connections and a
 job through the public HTTP API, waits for the end, reads both CRMs again, compares, prints a report, stops everything.
@@ -11,18 +11,21 @@ job through the public HTTP API, waits for the end, reads both CRMs again, compa
                   perhaps opportunities, lists, list_entries and notes, which are only put in at the source
                   (without it: a generated set with the usual dirt, the same every time)
   --real-limits   keep the vendors' call limits (Attio: 25 writes a second); without it they are lifted
+  --tls           encrypt every connection, with certificates of an authority that is made for this run
   --json          the last line of stdout is the result as one JSON object; everything else goes to stderr
 
 Exit code 0 exactly when nothing was lost, nothing doubled and every relation kept; 130 after Ctrl-C.`,
 
   up: `brings up the platform and keeps it running until Ctrl-C
 
-  ./freight up [--port N]
+  ./freight up [--port N] [--tls]
 
 Prints the gateway's and the sandbox's address, an operator key at the first start, and commands to paste that move a few
 records between the sandbox's two CRMs. The vendors' call limits are kept.
 
   --port N        the gateway's port (without it: that of the last time, at first 8080; the next free one if it is taken)
+  --tls           encrypt every connection, with certificates of an authority that is made at each start; clients of the gateway
+                  find its certificate in .freight/up/tls/gateway-http/ca.crt. The sandbox stays plain, on this machine alone
 
 The data is kept: tenants, keys, connections, jobs and their records are there again at the next start. It is all in .freight/up
 (the databases of root in /var/lib/freight, where the project is in a folder that only root may enter). To begin anew, remove
@@ -39,7 +42,13 @@ Servers of your own instead of private ones; what they hold is kept by them, and
                               Freight's services log in as roles of their own, whose passwords it sets at each start
   FREIGHT_NATS_URL            nats-server 2.9 or newer with JetStream, with one user and password for all services; without
                               accounts it has no subscriptions
-  FREIGHT_REDIS_URL           Redis 7 or newer`,
+  FREIGHT_REDIS_URL           Redis 7 or newer
+
+Their certificates, where the addresses ask for TLS (postgres://…?sslmode=verify-full, tls://…, rediss://…), as files in PEM: the
+authorities to trust (default: those that Node.js brings along), and a certificate of Freight's own with its key, where one is wanted:
+  FREIGHT_DATABASE_CA_FILE  FREIGHT_DATABASE_CERT_FILE  FREIGHT_DATABASE_KEY_FILE
+  FREIGHT_NATS_CA_FILE      FREIGHT_NATS_CERT_FILE      FREIGHT_NATS_KEY_FILE
+  FREIGHT_REDIS_CA_FILE     FREIGHT_REDIS_CERT_FILE     FREIGHT_REDIS_KEY_FILE`,
 
   migrate: `brings the database's schema up to date
 
@@ -51,7 +60,10 @@ Applies the files of migrations/ that were not applied, in order. Safe to repeat
   FREIGHT_DB_PASSWORD_GATEWAY     passwords to set for the services' roles; what is not given stays as it is
   FREIGHT_DB_PASSWORD_TENANTS
   FREIGHT_DB_PASSWORD_JOBS
-  FREIGHT_DB_PASSWORD_WORKERS`,
+  FREIGHT_DB_PASSWORD_WORKERS
+  FREIGHT_DATABASE_CA_FILE        files for an address with ?sslmode=verify-full, in PEM: the authorities to trust (default: those
+  FREIGHT_DATABASE_CERT_FILE      that Node.js brings along), and a certificate with its key where the database wants one
+  FREIGHT_DATABASE_KEY_FILE`,
 
   'tenants create': `creates a tenant and prints its first API key
 
@@ -63,7 +75,7 @@ Applies the files of migrations/ that were not applied, in order. Safe to repeat
 
   FREIGHT_OPERATOR_KEY   an operator's API key (needed; not an option, since options are open to everybody on the machine)
 
-The key is shown once.`,
+The key is shown once. A gateway whose certificate comes from an authority of your own: name its file by NODE_EXTRA_CA_CERTS.`,
 
   isolation: `tries to cross from one tenant to another, in every way that is known
 
@@ -89,7 +101,7 @@ With --url:
   FREIGHT_NATS_URL                the broker
   FREIGHT_NATS_CREDENTIALS_DIR    the folder that ./freight nats init wrote, for logging in as each service and as administrator;
                                   without it by the user and password of the address
-  FREIGHT_REDIS_URL               Redis, as a service logs in
+  FREIGHT_REDIS_URL               Redis, as a user who may read all keys and change those of tenants
   FREIGHT_SANDBOX_URL             the stand-ins for the CRMs: without them no records are moved`,
   'nats init': `makes the keys, accounts and credentials of a NATS of your own
 
@@ -116,6 +128,7 @@ in these files.
   --json              the key as JSON on stdout, also where that is no terminal; without it such a run is refused
 
   FREIGHT_ADMIN_DATABASE_URL   the migrated database, as the role that migrated it (needed)
+  FREIGHT_DATABASE_CA_FILE, FREIGHT_DATABASE_CERT_FILE, FREIGHT_DATABASE_KEY_FILE   as for migrate
 
 Refused when there is one already. The key is shown once and kept nowhere.`,
 
@@ -128,6 +141,7 @@ Refused when there is one already. The key is shown once and kept nowhere.`,
   --json              as for admin bootstrap; with the number of keys revoked
 
   FREIGHT_ADMIN_DATABASE_URL   the database, as the role that migrated it (needed): who has it may do anything anyway
+  FREIGHT_DATABASE_CA_FILE, FREIGHT_DATABASE_CERT_FILE, FREIGHT_DATABASE_KEY_FILE   as for migrate
 
 The log of the platform's own tenant says that it was made this way, and when. Gateways refuse revoked keys within a second.`,
 
@@ -183,7 +197,8 @@ A JSON Web Key Set, as at GET /v1/signing-keys.`,
 Safe to interrupt and to repeat.
 
   FREIGHT_KEYS_DIR               the deployment's folder of keys (needed)
-  FREIGHT_DATABASE_URL_TENANTS   the database, as the tenant service's role (for --reseal and --retire)`,
+  FREIGHT_DATABASE_URL_TENANTS   the database, as the tenant service's role (for --reseal and --retire)
+  FREIGHT_DATABASE_CA_FILE, FREIGHT_DATABASE_CERT_FILE, FREIGHT_DATABASE_KEY_FILE   as for migrate`,
 
   rebuild: `makes all read models anew from the event logs
 
@@ -191,6 +206,7 @@ Safe to interrupt and to repeat.
 
   FREIGHT_DATABASE_URL_TENANTS   the database, as the tenant service's role (needed)
   FREIGHT_DATABASE_URL_JOBS      the database, as the job service's role (needed)
+  FREIGHT_DATABASE_CA_FILE, FREIGHT_DATABASE_CERT_FILE, FREIGHT_DATABASE_KEY_FILE   as for migrate
 
 Stop the services first, or expect them to wait while it runs.`,
 
@@ -207,7 +223,8 @@ Stop the services first, or expect them to wait while it runs.`,
 A line a log: whole, with where it ends, or the place of the first broken link and what is wrong: changed, missing, inserted, reordered,
 replaced, cut. Exit code 0 exactly when all are whole, 1 when one is broken.
 
-  FREIGHT_DATABASE_URL_GATEWAY   the database, as the gateway's role (needed without FILE)`,
+  FREIGHT_DATABASE_URL_GATEWAY   the database, as the gateway's role (needed without FILE)
+  FREIGHT_DATABASE_CA_FILE, FREIGHT_DATABASE_CERT_FILE, FREIGHT_DATABASE_KEY_FILE   as for migrate`,
 
   test: `runs everything that guards the project
 
@@ -234,6 +251,10 @@ alone meanwhile. Exit code 0 exactly when every mark is met.`,
   doctor: `looks at what Freight needs from this machine and says what is missing
 
   ./freight doctor
+
+Where the environment names servers with TLS, or certificates (FREIGHT_NATS_URL, FREIGHT_NATS_CA_FILE and their like, as for up, migrate,
+rebuild and the services; FREIGHT_HTTP_CERT_FILE and FREIGHT_HTTP_KEY_FILE of the gateway), it also says whether the files fit together
+and last, and whether each server is the one that it should be.
 
 Changes nothing. Exit code 1 exactly when something is missing that Freight cannot install by itself.`,
 

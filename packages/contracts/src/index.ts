@@ -172,6 +172,7 @@ export {
   problem,
   problems,
 } from './problems.ts';
+export { type RedisService, redisAccess, redisRules, redisUser } from './redisAccess.ts';
 export {
   acksOf,
   claimSubjects,

@@ -64,6 +64,8 @@ export const subjects = {
 export const redisKeys = {
   lease: (tenantId: string, jobId: string, batchId: string) => `freight:${tenantId}:locks:${jobId}:${batchId}`,
   requestRate: (tenantId: string) => `freight:${tenantId}:ratelimit:requests`,
+  /** Nobody pauses a tenant's requests: it only has to have a name. */
+  requestPause: (tenantId: string) => `freight:${tenantId}:ratelimit:requests:pause`,
   accountRate: (account: string, callClass: string) => `freight:shared:ratelimit:${account}:${callClass}`,
   accountPause: (account: string) => `freight:shared:pause:${account}`,
   ofTenant: (tenantId: string) => `freight:${tenantId}:*`,

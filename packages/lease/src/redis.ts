@@ -1,15 +1,21 @@
 import { redisKeys } from '@freight/contracts';
 import { createLimit } from '@freight/kernel';
+import { type ClientTls, publicClientTls } from '@freight/tls';
 import { Redis } from 'ioredis';
 
 export interface RedisOptions {
+  /** `redis://user:password@host:port`; `rediss://…` for TLS. */
   readonly url: string;
+  /** Files for a URL with TLS; without them the authorities that Node.js brings along. */
+  readonly tls?: ClientTls | undefined;
   readonly name: string;
   /** How long a connection may take to come up, milliseconds. */
   readonly connectTimeoutMs: number;
   /** Operations in flight of one tenant at most: a bulkhead between tenants. */
   readonly operationsPerTenantMax: number;
   readonly onStatus: (status: string) => void;
+  /** The server could not be reached, or is none that may be talked to. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Redis with a share for each tenant. Nothing in it may be needed: every caller has an answer for its absence. */
@@ -31,8 +37,13 @@ export interface Script {
 }
 
 export const openRedis = (options: RedisOptions): RedisStore => {
+  const { protocol, hostname } = new URL(options.url);
+  const tls = protocol === 'rediss:' ? (options.tls ?? publicClientTls()) : undefined;
   const redis = new Redis(options.url, {
+    ...(tls ? { tls: tls.optionsFor(hostname.replace(/^\[|\]$/g, '')) } : {}),
     connectionName: options.name,
+    // Its library's name and version are of no use to the server, and one more command to allow.
+    disableClientInfo: true,
     connectTimeout: options.connectTimeoutMs,
     // A call while Redis is away fails at once instead of waiting in a queue: callers fall back.
     enableOfflineQueue: false,
@@ -45,8 +56,15 @@ export const openRedis = (options: RedisOptions): RedisStore => {
   });
   redis.on('ready', () => options.onStatus('ready'));
   redis.on('close', () => options.onStatus('closed'));
-  // Connection errors arrive here and at each call; unheard, they would end the process.
-  redis.on('error', () => {});
+  // Connection errors arrive here and at each call; unheard, they would end the process. The same one comes with each try: said once.
+  let told = '';
+  redis.on('ready', () => (told = ''));
+  redis.on('error', (error: Error) => {
+    const clear = tls?.explain(error, 'Redis') ?? error;
+    if (clear.message === told) return;
+    told = clear.message;
+    options.onError(clear);
+  });
   const shares = new Map<string, { readonly limit: ReturnType<typeof createLimit>; users: number }>();
   const defined = new Set<string>();
   const call = redis as unknown as Record<string, (...args: (string | number)[]) => Promise<unknown>>;

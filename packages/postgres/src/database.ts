@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { connecting, type DatabaseAddress } from './connection.ts';
 import { isConnectionLost } from './errors.ts';
 import { createGate } from './gate.ts';
 import { createLife } from './handle.ts';
@@ -33,8 +34,7 @@ export type ScopedRole =
   | 'freight_resealer'
   | 'freight_retention';
 
-export interface DatabaseOptions {
-  readonly url: string;
+export interface DatabaseOptions extends DatabaseAddress {
   readonly applicationName: string;
   /** Connections of this process at most. */
   readonly connectionsMax: number;
@@ -84,7 +84,9 @@ const safeBigint = {
 };
 
 export const openDatabase = (options: DatabaseOptions): Database => {
+  const way = connecting(options);
   const driver = postgres(options.url, {
+    ...way.options,
     max: options.connectionsMax,
     connect_timeout: 10,
     idle_timeout: 60,
@@ -125,7 +127,7 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     } catch (error) {
       life.leave(error);
       // The driver gives the first who uses a connection that was made anew the error that ended the one before: nothing has run yet.
-      if (begun || again || !isConnectionLost(error)) throw error;
+      if (begun || again || !isConnectionLost(error)) throw way.clarify(error);
     } finally {
       life.leave();
     }
@@ -168,6 +170,7 @@ export const openDatabase = (options: DatabaseOptions): Database => {
       // Statements for a session that has closed would end the process: none is sent any more.
       let lost = false;
       const single = postgres(options.url, {
+        ...way.options,
         max: 1,
         connect_timeout: 10,
         idle_timeout: 0,
@@ -215,11 +218,13 @@ export const openDatabase = (options: DatabaseOptions): Database => {
         };
       } catch (error) {
         await resign();
-        throw error;
+        throw way.clarify(error);
       }
     },
     ping: async () => {
-      await driver`select 1`;
+      await driver`select 1`.catch((error: unknown) => {
+        throw way.clarify(error);
+      });
     },
     connections: gate,
     close: () => driver.end({ timeout: 5 }),

@@ -1,3 +1,4 @@
+export type { DatabaseAddress } from './connection.ts';
 export {
   type Database,
   type DatabaseOptions,

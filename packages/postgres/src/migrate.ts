@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import postgres from 'postgres';
+import { connecting, type DatabaseAddress } from './connection.ts';
 
 /** The log-in roles of the services. Source: migrations/0001. */
 export const serviceRoles = ['freight_gateway', 'freight_tenants', 'freight_jobs', 'freight_workers'] as const;
 export type ServiceRole = (typeof serviceRoles)[number];
 
-export interface MigrateOptions {
-  /** A role that may create tables and roles; it owns what it creates, and no service uses it. */
-  readonly url: string;
+/** The address is that of a role that may create tables and roles; it owns what it creates, and no service uses it. */
+export interface MigrateOptions extends DatabaseAddress {
   readonly directory: string;
   /** Passwords to set for the services' roles; those not named are left as they are. */
   readonly passwords?: Partial<Record<ServiceRole, string>>;
@@ -25,7 +25,8 @@ const digest = (text: string) => createHash('sha256').update(text).digest('hex')
  * @throws when a file that was applied has changed since, or the database knows a file that this version does not.
  */
 export const migrate = async (options: MigrateOptions): Promise<readonly string[]> => {
-  const sql = postgres(options.url, { max: 1, connect_timeout: 10, onnotice: () => {} });
+  const way = connecting(options);
+  const sql = postgres(options.url, { ...way.options, max: 1, connect_timeout: 10, onnotice: () => {} });
   try {
     const files = (await readdir(options.directory)).filter(name => /^\d{4}-[a-z0-9-]+\.sql$/.test(name)).sort();
     await sql`select pg_advisory_lock(hashtextextended('freight migrate', 0))`;
@@ -68,6 +69,8 @@ export const migrate = async (options: MigrateOptions): Promise<readonly string[
       if (row) await sql.unsafe(row.statement);
     }
     return applied;
+  } catch (error) {
+    throw way.clarify(error);
   } finally {
     await sql.end({ timeout: 5 });
   }

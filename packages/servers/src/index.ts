@@ -1,5 +1,7 @@
+export { type Authority, createAuthority, type Identity } from './authority.ts';
 export { findServerBinaries, type ServerBinaries, type ServerBinary, type ServerName } from './binaries.ts';
 export { FolderInUseError, ServerMissingError, ServerStartError } from './errors.ts';
+export { type IdentityFiles, writeIdentity } from './identityFiles.ts';
 export { findKeptOwner } from './keptFolder.ts';
 export { type NatsServer, startNats } from './nats.ts';
 export { isFree } from './ports.ts';

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { type NatsFolder, openNatsFolder } from '@freight/natsauth';
 import { giveTo } from './account.ts';
 import { usablePath } from './binaries.ts';
+import type { IdentityFiles } from './identityFiles.ts';
 import { answers, host } from './ports.ts';
 import { type Alone, type Run, type StartOptions, startAlone } from './run.ts';
 import { createServerProcess, type ServerHandle, toHandle } from './serverProcess.ts';
@@ -29,6 +30,7 @@ export const launchNats = async (run: Run): Promise<NatsServer> => {
   const name = basename(run.folder);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   giveTo(home, run.account);
+  const tlsFiles = await run.tls?.filesFor('nats', home);
   removeStreamsWithoutAccount(store);
   const operator = await openNatsFolder(join(run.data, 'nats-keys'));
 
@@ -37,10 +39,12 @@ export const launchNats = async (run: Run): Promise<NatsServer> => {
     program,
     args: () => ['--config', config],
     prepare: port => {
-      writeFileSync(config, `${configText({ name, port, store })}${operator.config(resolver)}`, { mode: 0o600 });
+      writeFileSync(config, `${configText({ name, port, store, tls: tlsFiles })}${operator.config(resolver)}`, {
+        mode: 0o600,
+      });
       giveTo(config, run.account);
     },
-    // It listens only after JetStream has been restored. The name, which nobody else has, says that it is ours.
+    // It listens only after JetStream has been restored. The name, which nobody else has and which it says in the clear, says that it is ours.
     isReady: port => answers(port, '', new RegExp(`^INFO .*"server_name":"${name}"`)),
     cwd: home,
     logFile: join(run.folder, 'nats.log'),
@@ -50,8 +54,8 @@ export const launchNats = async (run: Run): Promise<NatsServer> => {
     onUnexpectedExit: run.onUnexpectedExit,
   });
   await server.start();
-  return Object.assign(toHandle('nats', server), {
-    url: `nats://${host}:${server.port}`,
+  return Object.assign(toHandle('nats', server, tlsFiles), {
+    url: `${tlsFiles ? 'tls' : 'nats'}://${host}:${server.port}`,
     server: `${host}:${server.port}`,
     credentials: operator.credentials,
     signingFile: operator.signingFile,
@@ -66,7 +70,19 @@ interface ConfigValues {
   readonly name: string;
   readonly port: number;
   readonly store: string;
+  readonly tls: IdentityFiles | undefined;
 }
+
+/** Clients have to speak TLS and to show a certificate of the same authority. */
+const tlsText = (files: IdentityFiles): string => `
+tls {
+  cert_file: ${JSON.stringify(files.cert)}
+  key_file: ${JSON.stringify(files.key)}
+  ca_file: ${JSON.stringify(files.ca)}
+  verify: true
+  timeout: 5
+}
+`;
 
 /** No monitoring port, messages of at most 1 MB (the default of every server version that we support). */
 const configText = (values: ConfigValues): string => `
@@ -74,7 +90,7 @@ server_name: ${JSON.stringify(values.name)}
 listen: ${JSON.stringify(`${host}:${values.port}`)}
 jetstream { store_dir: ${JSON.stringify(values.store)} }
 max_payload: 1048576
-`;
+${values.tls ? tlsText(values.tls) : ''}`;
 
 /** Removes the streams that a version without accounts kept: no account owns them, and PostgreSQL has all that was in them. */
 const removeStreamsWithoutAccount = (store: string): void =>

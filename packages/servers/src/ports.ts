@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { ServerStartError } from './errors.ts';
 
 /** The only address that private servers listen on. */
@@ -40,12 +41,19 @@ export const isFree = (port: number): Promise<boolean> =>
 /**
  * Says something to a port and waits for an answer that matches. Used to see that *our* server answers (it knows the password
  * of this run), not merely that something listens there.
+ * @param secure how to encrypt; undefined: it takes plain words.
  * @returns false when refused, closed, or silent for a second.
  */
-export const answers = (port: number, request: string, expected: RegExp): Promise<boolean> =>
+export const answers = (
+  port: number,
+  request: string,
+  expected: RegExp,
+  secure?: ConnectionOptions,
+): Promise<boolean> =>
   new Promise(resolve => {
     let received = '';
-    const socket = createConnection({ port, host });
+    const ask = () => socket.write(request);
+    const socket: Socket = secure ? connect({ ...secure, port, host }, ask) : createConnection({ port, host }, ask);
     const finish = (answer: boolean) => {
       socket.destroy();
       resolve(answer);
@@ -53,7 +61,6 @@ export const answers = (port: number, request: string, expected: RegExp): Promis
     socket.setTimeout(1_000, () => finish(false));
     socket.on('error', () => finish(false));
     socket.on('close', () => finish(false));
-    socket.on('connect', () => socket.write(request));
     socket.on('data', data => {
       received += data.toString('utf8');
       if (expected.test(received)) finish(true);

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { giveTo } from './account.ts';
+import { type Account, giveTo } from './account.ts';
 import { usablePath } from './binaries.ts';
 import { ServerStartError } from './errors.ts';
+import type { IdentityFiles } from './identityFiles.ts';
 import { host } from './ports.ts';
 import { processStartedAt } from './processIdentity.ts';
 import { type Alone, type Run, type StartOptions, startAlone } from './run.ts';
@@ -41,7 +42,8 @@ export const launchPostgres = async (within: Run): Promise<PostgresServer> => {
     ? reopen(home, within.binaries.postgres.version)
     : await initialise(within, join(dirname(program), 'initdb'), home);
 
-  const settings = settingsFor(within.durable);
+  const tlsFiles = await within.tls?.filesFor('postgres', home);
+  const settings = [...settingsFor(within.durable), ...(tlsFiles ? tlsSettings(home, tlsFiles, within.account) : [])];
   const server = createServerProcess({
     name: 'postgres',
     program,
@@ -59,11 +61,11 @@ export const launchPostgres = async (within: Run): Promise<PostgresServer> => {
     onUnexpectedExit: within.onUnexpectedExit,
   });
   await server.start();
-  return Object.assign(toHandle('postgres', server), {
+  return Object.assign(toHandle('postgres', server, tlsFiles), {
     user: adminUser,
     password,
     adminUrl: (database = 'postgres') =>
-      `postgres://${adminUser}:${password}@${host}:${server.port}/${encodeURIComponent(database)}`,
+      `postgres://${adminUser}:${password}@${host}:${server.port}/${encodeURIComponent(database)}${tlsFiles ? '?sslmode=verify-full' : ''}`,
   });
 };
 
@@ -85,6 +87,14 @@ const settingsFor = (durable: boolean): readonly string[] => [
   'timezone=UTC',
   'log_timezone=UTC',
 ];
+
+/** Connections without TLS find no line that lets them in. */
+const tlsSettings = (home: string, files: IdentityFiles, account: Account | undefined): readonly string[] => {
+  const rules = join(home, 'pg_hba.tls.conf');
+  writeFileSync(rules, `hostssl all all ${host}/32 scram-sha-256\n`, { mode: 0o600 });
+  giveTo(rules, account);
+  return ['ssl=on', `ssl_cert_file=${files.cert}`, `ssl_key_file=${files.key}`, `hba_file=${rules}`];
+};
 
 /** Where the administrator's password is: only the account can read it. Without a kept cluster it is there only for `initdb`. */
 const passwordFileIn = (home: string): string => join(home, 'password');

@@ -1,10 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { type Account, unprivilegedAccount } from './account.ts';
+import type { Authority } from './authority.ts';
 import { findServerBinaries, type ServerBinaries, type ServerName } from './binaries.ts';
 import { ServerStartError } from './errors.ts';
 import { createGuard, createLockingGuard, type Guard } from './guard.ts';
 import { type Kept, leaveKept, prepareKept, refuseIfUsed, takeKept } from './keptFolder.ts';
 import { createRunFolder, removeDeadRuns } from './runFolder.ts';
+import { openRunTls, type RunTls } from './runTls.ts';
 
 /** Options that all starters share. */
 export interface StartOptions {
@@ -22,6 +24,13 @@ export interface StartOptions {
    * time uses it. Without it all data goes with the run. Redis forgets either way: nothing in it has to be kept.
    */
   readonly keep?: string;
+  /**
+   * True: all connections are encrypted, with certificates of an authority that is made for this run, and plain ones are refused; NATS and
+   * Redis ask for a certificate of the client's too.
+   */
+  readonly tls?: boolean;
+  /** Users of Redis beside the administrator, with the rules of each, as `ACL SETUSER` takes them. */
+  readonly redisUsers?: Readonly<Record<string, readonly string[]>>;
   /** Told when a server ends without having been asked to. */
   readonly onUnexpectedExit?: (message: string, server: ServerName) => void;
 }
@@ -37,6 +46,9 @@ export interface Run {
   readonly account: Account | undefined;
   readonly binaries: ServerBinaries;
   readonly durable: boolean;
+  /** Undefined: connections are plain. */
+  readonly tls: RunTls | undefined;
+  readonly redisUsers: NonNullable<StartOptions['redisUsers']>;
   readonly onUnexpectedExit: StartOptions['onUnexpectedExit'] | undefined;
   /** Removes the folder and ends the guard; the servers must have been stopped. Safe to call twice. */
   close(): Promise<void>;
@@ -48,6 +60,7 @@ export const openRun = async (options: StartOptions): Promise<Run> => {
   const kept = options.keep === undefined ? undefined : prepareKept(options.keep, account);
   if (kept) refuseIfUsed(kept);
   const binaries = await findServerBinaries(options.searchPath);
+  const tls = options.tls ? await openRunTls(account) : undefined;
   removeDeadRuns(options.dir);
   const folder = createRunFolder(options.dir, account);
   const guard = await startGuard(folder, kept).catch(async (error: unknown) => {
@@ -62,6 +75,8 @@ export const openRun = async (options: StartOptions): Promise<Run> => {
     account,
     binaries,
     durable: options.durable ?? true,
+    tls,
+    redisUsers: options.redisUsers ?? {},
     onUnexpectedExit: options.onUnexpectedExit,
     close: async () => {
       await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
@@ -90,6 +105,8 @@ const startGuard = async (folder: string, kept: Kept | undefined): Promise<Guard
 
 /** A server with a run of its own. */
 export interface Alone {
+  /** Where its certificate comes from; undefined where connections are plain. */
+  readonly authority: Authority | undefined;
   /** Stops it and removes its data. Without it, both happen when this process ends. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -106,7 +123,7 @@ export const startAlone = async <T extends { stop(): Promise<void> }>(
       await server.stop();
       await run.close();
     };
-    return Object.assign(server, { close });
+    return Object.assign(server, { close, authority: run.tls?.authority });
   } catch (error) {
     await run.close();
     throw error;

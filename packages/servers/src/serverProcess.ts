@@ -5,6 +5,7 @@ import type { Account } from './account.ts';
 import type { ServerName } from './binaries.ts';
 import { ServerStartError } from './errors.ts';
 import type { Guard } from './guard.ts';
+import type { IdentityFiles } from './identityFiles.ts';
 import { freePort, host } from './ports.ts';
 
 /*
@@ -52,6 +53,8 @@ export interface ServerHandle {
   readonly port: number;
   /** Undefined while it does not run. */
   readonly pid: number | undefined;
+  /** Read at each start; undefined where connections are plain. */
+  readonly tlsFiles: IdentityFiles | undefined;
   /** Stops it in good order. Its data stays. Safe to call twice. */
   stop(): Promise<void>;
   /** Ends it by SIGKILL, as a crash would; resolves when it is gone. Its data stays. */
@@ -188,8 +191,13 @@ export const createServerProcess = (spec: ServerProcessSpec): ServerProcess => {
 };
 
 /** The part of a server that every kind has in common, as the handle that callers get. */
-export const toHandle = (name: ServerName, server: ServerProcess): ServerHandle => ({
+export const toHandle = (
+  name: ServerName,
+  server: ServerProcess,
+  tlsFiles: IdentityFiles | undefined,
+): ServerHandle => ({
   name,
+  tlsFiles,
   host,
   port: server.port,
   get pid() {

@@ -1,3 +1,4 @@
+import type { Authority } from './authority.ts';
 import type { ServerName } from './binaries.ts';
 import { launchNats, type NatsServer } from './nats.ts';
 import { launchPostgres, type PostgresServer } from './postgres.ts';
@@ -13,6 +14,8 @@ export interface SomeServers {
   readonly folder: string;
   /** Where PostgreSQL's and NATS's data is: below the run's folder, or where it is kept. */
   readonly data: string;
+  /** The authority that their certificates come from; undefined where connections are plain. */
+  readonly authority: Authority | undefined;
   /** Adds another process that must not outlive this one, however this one ends: it gets SIGTERM, and SIGKILL 3 s later. */
   watch(pid: number): void;
   /** Stops all in good order and removes the run's folder; kept data stays. Safe to call twice. */
@@ -52,7 +55,7 @@ export const startSomeServers = async (options: StartOptions, names: readonly Se
   try {
     const [postgres, nats, redis] = await Promise.all(launches);
     const watch = (pid: number) => run.guard.watch(pid, 'SIGTERM');
-    return { postgres, nats, redis, folder: run.folder, data: run.data, watch, stop };
+    return { postgres, nats, redis, folder: run.folder, data: run.data, authority: run.tls?.authority, watch, stop };
   } catch (error) {
     await stop();
     throw error;

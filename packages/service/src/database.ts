@@ -1,12 +1,15 @@
 import { type Database, openDatabase } from '@freight/postgres';
 import { type CommonConfig, createQueryObserver, watchConnections } from '@freight/runtime';
+import { clientTlsOf } from './clientTls.ts';
 import type { Parts } from './parts.ts';
+import type { TlsConfig } from './settings.ts';
 
 /** Opens the database: its statements are timed, its connections counted. */
-export const startDatabase = (parts: Parts, config: CommonConfig): Database => {
+export const startDatabase = (parts: Parts, config: CommonConfig & TlsConfig): Database => {
   const { logger, metrics } = parts;
   const db = openDatabase({
     url: config.FREIGHT_DATABASE_URL.reveal(),
+    tls: clientTlsOf('FREIGHT_DATABASE', config),
     applicationName: parts.name,
     connectionsMax: config.FREIGHT_DATABASE_POOL_MAX,
     connectionWaitMs: config.FREIGHT_DATABASE_POOL_WAIT_MS,

@@ -8,6 +8,22 @@ export const isConnected =
   () =>
     bus.isConnected() ? Promise.resolve() : Promise.reject(new Error('not connected'));
 
+/** The check, whose reason to fail is in the log: once while it stays the same, since the platform asks every few seconds. */
+const explained = (parts: Parts, name: string, check: ReadinessCheck): ReadinessCheck => {
+  let told: string | undefined;
+  return async () => {
+    try {
+      await check();
+      told = undefined;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (reason !== told) parts.logger.warn({ err: error, check: name }, 'not ready');
+      told = reason;
+      throw error;
+    }
+  };
+};
+
 /**
  * Opens /healthz, /readyz and /metrics, and says in the log where they are. Called last: it stops being ready before anything stops, and
  * answers until everything has.
@@ -25,7 +41,7 @@ export const startHealthDoor = async (
     port: config.FREIGHT_HEALTH_PORT,
     host: config.FREIGHT_HEALTH_HOST,
     registry: parts.metrics.registry,
-    checks,
+    checks: Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, explained(parts, name, check)])),
   });
   parts.onStop('not ready', () => health.drain());
   parts.onStopLast('health', () => health.stop());

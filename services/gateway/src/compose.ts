@@ -20,6 +20,7 @@ import type { Deps } from './deps.ts';
 import { createApp } from './http/app.ts';
 import { createOpenApi } from './http/openapi.ts';
 import { startHttp } from './http/server.ts';
+import { openHttpTls } from './http/tls.ts';
 import { createAllowList } from './limits/allowList.ts';
 import { createRateLimit } from './limits/rateLimit.ts';
 import { createTenantSettings } from './limits/tenantSettings.ts';
@@ -159,6 +160,7 @@ export const compose = (config: Config, given: GatewayDeps): Promise<GatewayServ
       onUse: (caller, at) => usage.record(caller, at),
     });
     const http = await startHttp(app, {
+      tls: openHttpTls(config, logger),
       host: config.FREIGHT_HTTP_HOST,
       port: config.FREIGHT_HTTP_PORT,
       // The longest that a request takes is the wait for a reply, and a little.

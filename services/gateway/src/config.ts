@@ -1,16 +1,22 @@
-import { commonSettings, parseConfig, setting } from '@freight/runtime';
-import { redisSettings } from '@freight/service';
+import { commonSettings, setting } from '@freight/runtime';
+import { readSettings, redisSettings, tlsSettings } from '@freight/service';
 import { isAddressBlock } from './address/blocks.ts';
 import { forwardedHeaders } from './address/clientAddress.ts';
 
 const settings = {
   ...commonSettings,
+  ...tlsSettings,
   ...redisSettings,
   /** The folder of the deployment's and the tenants' keys, shared by all services. */
   FREIGHT_KEYS_DIR: setting.text(),
   /** Port of the API; 0 takes a free one. */
   FREIGHT_HTTP_PORT: setting.whole(8080, 0, 65535),
   FREIGHT_HTTP_HOST: setting.text('0.0.0.0'),
+  /** The certificate that clients see, with what leads to its authority, and its key; both: HTTPS, neither: HTTP. */
+  FREIGHT_HTTP_CERT_FILE: setting.optionalFile(),
+  FREIGHT_HTTP_KEY_FILE: setting.optionalFile(),
+  /** Clients speak TLS with a proxy before the gateway, and only that one reaches it. */
+  FREIGHT_TLS_TERMINATED_BY_PROXY: setting.flag(false),
   /** Proxies whose word on the client's address counts: addresses or blocks, separated by commas. */
   FREIGHT_TRUSTED_PROXIES: setting
     .list('')
@@ -47,4 +53,4 @@ const settings = {
 export type Config = ReturnType<typeof readConfig>;
 
 /** @throws ConfigError with every problem at once. */
-export const readConfig = (env: Readonly<Record<string, string | undefined>>) => parseConfig(env, settings);
+export const readConfig = (env: Readonly<Record<string, string | undefined>>) => readSettings(env, settings);

@@ -1,8 +1,10 @@
-import { commonSettings, parseConfig, setting } from '@freight/runtime';
+import { commonSettings, setting } from '@freight/runtime';
+import { readSettings, tlsSettings } from '@freight/service';
 
 /** The settings of the job service. */
 const settings = {
   ...commonSettings,
+  ...tlsSettings,
   FREIGHT_COMMAND_CONCURRENCY: setting.whole(8, 1, 64),
   FREIGHT_DISPATCH_POLL_MS: setting.whole(250, 10, 60_000),
   /** A batch that nobody claimed for so long is issued again: its message was lost. */
@@ -20,4 +22,4 @@ const settings = {
 export type Config = ReturnType<typeof readConfig>;
 
 /** @throws ConfigError naming every variable that is missing or wrong. */
-export const readConfig = (env: Readonly<Record<string, string | undefined>>) => parseConfig(env, settings);
+export const readConfig = (env: Readonly<Record<string, string | undefined>>) => readSettings(env, settings);

@@ -4,6 +4,7 @@ import { startRelay } from '@freight/eventstore';
 import { readSigningKeys } from '@freight/natsauth';
 import type { RunningService } from '@freight/runtime';
 import {
+  clientTlsOf,
   countHandled,
   isConnected,
   type ServiceDeps,
@@ -83,7 +84,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<TenantsServi
       (await startSubscriptions({
         db: revocations.db,
         bus,
-        natsUrl: config.FREIGHT_NATS_URL.reveal(),
+        broker: { url: config.FREIGHT_NATS_URL.reveal(), tls: clientTlsOf('FREIGHT_NATS', config) },
         signing,
         onError: error => logger.error({ err: error }, 'the broker could not be told of subscriptions'),
       }));

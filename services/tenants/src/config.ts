@@ -1,8 +1,9 @@
-import { commonSettings, parseConfig, setting } from '@freight/runtime';
-import { redisSettings } from '@freight/service';
+import { commonSettings, setting } from '@freight/runtime';
+import { readSettings, redisSettings, tlsSettings } from '@freight/service';
 
 const settings = {
   ...commonSettings,
+  ...tlsSettings,
   ...redisSettings,
   /** The folder of the deployment's and the tenants' keys, shared by all services that have it. */
   FREIGHT_KEYS_DIR: setting.text(),
@@ -21,4 +22,4 @@ const settings = {
 export type Config = ReturnType<typeof readConfig>;
 
 /** @throws ConfigError with every problem at once. */
-export const readConfig = (env: Readonly<Record<string, string | undefined>>) => parseConfig(env, settings);
+export const readConfig = (env: Readonly<Record<string, string | undefined>>) => readSettings(env, settings);

@@ -1,6 +1,6 @@
 import { lane as laneSchema } from '@freight/contracts';
-import { ConfigError, commonSettings, parseConfig, setting } from '@freight/runtime';
-import { redisSettings } from '@freight/service';
+import { ConfigError, commonSettings, setting } from '@freight/runtime';
+import { readSettings, redisSettings, tlsSettings } from '@freight/service';
 import { z } from 'zod';
 
 /** `lane:weight` pairs: which queues this worker serves, and how often each comes first when several wait. */
@@ -28,6 +28,7 @@ const lanes = z
 /** The settings of the worker service. */
 const settings = {
   ...commonSettings,
+  ...tlsSettings,
   ...redisSettings,
   FREIGHT_KEYS_DIR: setting.text(),
   FREIGHT_ALLOWED_HOSTS: setting.list('api.affinity.co,api.attio.com'),
@@ -56,7 +57,7 @@ export type Config = ReturnType<typeof readConfig>;
 
 /** @throws ConfigError naming every variable that is missing or wrong. */
 export const readConfig = (env: Readonly<Record<string, string | undefined>>) => {
-  const config = parseConfig(env, settings);
+  const config = readSettings(env, settings);
   if (config.FREIGHT_LEASE_MARGIN_MS * 2 > config.FREIGHT_LEASE_MS) {
     throw new ConfigError(['FREIGHT_LEASE_MARGIN_MS must be at most half of FREIGHT_LEASE_MS']);
   }

@@ -1,6 +1,8 @@
 import { generateApiKey } from '@freight/contracts';
+import type { DatabaseAddress } from '@freight/postgres';
 import type { Command } from '../commandLine.ts';
 import { UserError } from '../errors.ts';
+import { databaseTls } from '../platform/index.ts';
 import { introduceOperatorKey, recoverOperatorKey } from '../platform/operatorKey.ts';
 import { databaseUrlFrom } from './migrate.ts';
 
@@ -32,9 +34,9 @@ const explain = (error: unknown): never => {
 };
 
 /** `freight admin bootstrap`: the first operator key of a platform. @throws UserError when there is one already. */
-const bootstrap = async (command: AdminCommand, url: string): Promise<void> => {
+const bootstrap = async (command: AdminCommand, address: DatabaseAddress): Promise<void> => {
   const key = generateApiKey(command.environment);
-  if (!(await introduceOperatorKey(url, key).catch(explain))) {
+  if (!(await introduceOperatorKey(address, key).catch(explain))) {
     throw new UserError(
       'This platform has an operator key already. With it more are made: POST /v1/api-keys/{keyId}/rotate.\n' +
         'Is it lost? See: ./freight help admin recover',
@@ -44,9 +46,12 @@ const bootstrap = async (command: AdminCommand, url: string): Promise<void> => {
 };
 
 /** `freight admin recover`: another operator key, for who has lost the first. @throws UserError when there is no platform yet. */
-const recover = async (command: Extract<AdminCommand, { name: 'admin recover' }>, url: string): Promise<void> => {
+const recover = async (
+  command: Extract<AdminCommand, { name: 'admin recover' }>,
+  address: DatabaseAddress,
+): Promise<void> => {
   const key = generateApiKey(command.environment);
-  const result = await recoverOperatorKey(url, key, command.revokeOthers).catch(explain);
+  const result = await recoverOperatorKey(address, key, command.revokeOthers).catch(explain);
   if (result === 'missing') throw new UserError('There is no platform in this database yet: ./freight admin bootstrap');
   show(command, key, { revoked: result.revoked });
   if (command.revokeOthers) process.stderr.write(`${result.revoked} other operator keys are revoked.\n`);
@@ -54,7 +59,8 @@ const recover = async (command: Extract<AdminCommand, { name: 'admin recover' }>
 
 export const adminCommand = async (command: AdminCommand, env: NodeJS.ProcessEnv): Promise<number> => {
   demandReader(command);
-  const url = databaseUrlFrom(env, 'FREIGHT_ADMIN_DATABASE_URL');
-  await (command.name === 'admin bootstrap' ? bootstrap(command, url) : recover(command, url));
+  const setting = 'FREIGHT_ADMIN_DATABASE_URL';
+  const address = { url: databaseUrlFrom(env, setting), tls: databaseTls(env, setting) };
+  await (command.name === 'admin bootstrap' ? bootstrap(command, address) : recover(command, address));
   return 0;
 };

@@ -6,7 +6,7 @@ import { createProgress } from '../demo/progress.ts';
 import { renderReport } from '../demo/report.ts';
 import { runDemo } from '../demo/runDemo.ts';
 import { InterruptedError } from '../errors.ts';
-import { startPlatform } from '../platform/index.ts';
+import { startPlatform, trust } from '../platform/index.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { dataFolder, root } from './project.ts';
 
@@ -36,10 +36,12 @@ export const demoCommand = async (command: Extract<Command, { name: 'demo' }>): 
     root,
     dir: dataFolder,
     realLimits: command.realLimits,
+    tls: command.tls,
     onNotice: text => progress.say(text),
     onStep: text => progress.say(`${text.charAt(0).toUpperCase()}${text.slice(1)}`),
     signal,
   });
+  if (platform.caFile !== undefined) trust(platform.caFile);
   try {
     const result = await runDemo(platform, { data, realLimits: command.realLimits, progress, signal });
     if (!result.summary.ok) progress.say(`The logs of all services are in ${platform.keepLogs()}`);

@@ -5,18 +5,11 @@ import { availableParallelism, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findDeadRuns, findKeptOwner, findServerBinaries } from '@freight/servers';
+import { type Finding, tlsFindings } from './doctorTls.ts';
 import { dataFolder as dataDir, keptFolder, root } from './project.ts';
 
 const run = promisify(execFile);
 const gib = 1024 ** 3;
-
-/** One line of the doctor's table. `next` says what to do about a warning or a failure. */
-interface Finding {
-  readonly level: 'ok' | 'warn' | 'fail';
-  readonly what: string;
-  readonly found: string;
-  readonly next?: string;
-}
 
 /**
  * `freight doctor`: looks at what Freight needs from this machine and says what to do about what is missing. Changes nothing
@@ -29,6 +22,7 @@ export const doctorCommand = async (): Promise<number> => {
     pnpmVersion(),
     ...(await servers()),
     ...(await usualPorts()),
+    ...(await tlsFindings(process.env)),
     processors(),
     memory(),
     dataFolder(),

@@ -60,7 +60,7 @@ const targetOfPlatform = (platform: Platform): Target => ({
     platform.servers.natsUrl,
     platform.servers.natsLogin && dirname(platform.servers.natsLogin.credentials.admin),
   ),
-  redis: [{ name: 'services', url: platform.servers.redisUrl }],
+  redis: [{ name: 'administrator', url: platform.servers.handles.redis?.url ?? '' }],
 });
 
 const attack = (target: Target): Promise<IsolationResult> =>

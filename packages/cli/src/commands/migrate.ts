@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { migrate, type ServiceRole } from '@freight/postgres';
 import { UserError } from '../errors.ts';
+import { databaseTls } from '../platform/index.ts';
 import { root } from './project.ts';
 
 const passwordSettings = {
@@ -32,6 +33,7 @@ export const migrateCommand = async (env: NodeJS.ProcessEnv): Promise<number> =>
   try {
     const applied = await migrate({
       url,
+      tls: databaseTls(env, 'FREIGHT_ADMIN_DATABASE_URL'),
       directory: join(root, 'migrations'),
       passwords,
       onApplied: name => process.stdout.write(`applied ${name}\n`),

@@ -4,6 +4,7 @@ import { countPendingCommands, resealTenant } from '@freight/tenant-data';
 import { createVault, type KeyProvider, type Vault } from '@freight/vault';
 import type { Command } from '../commandLine.ts';
 import { UserError } from '../errors.ts';
+import { databaseTls } from '../platform/index.ts';
 import { openKeysFolder } from './keysFolder.ts';
 import { databaseUrlFrom } from './migrate.ts';
 
@@ -43,6 +44,7 @@ export const retireVersions = async ({ db, vault, keys, graceMs }: Resealing, te
 const openDoor = (env: NodeJS.ProcessEnv): Database =>
   openDatabase({
     url: databaseUrlFrom(env, 'FREIGHT_DATABASE_URL_TENANTS'),
+    tls: databaseTls(env, 'FREIGHT_DATABASE_URL_TENANTS'),
     applicationName: 'freight-cli keys',
     connectionsMax: 2,
     connectionWaitMs: 30_000,

@@ -17,11 +17,14 @@ export const tryOutScript = (facts: {
   readonly gateway: string;
   readonly sandbox: string;
   readonly operatorKeyFile: string | undefined;
+  /** The authority of the gateway's certificate; undefined where it has none. */
+  readonly caFile: string | undefined;
 }): string => {
+  const curl = facts.caFile === undefined ? 'curl -sS' : `curl -sS --cacert ${quoted(facts.caFile)}`;
   const operator =
     facts.operatorKeyFile === undefined ? "'paste the operator key here'" : `$(cat ${quoted(facts.operatorKeyFile)})`;
   return `G=${facts.gateway} U=${facts.sandbox} OPERATOR=${operator}
-api() { curl -sS -H "Authorization: Bearer $1" -H 'Content-Type: application/json' "\${@:2}"; }
+api() { ${curl} -H "Authorization: Bearer $1" -H 'Content-Type: application/json' "\${@:2}"; }
 pick() { grep -o "\\"$1\\":\\"[^\\"]*\\"" | head -n 1 | cut -d '"' -f 4; }
 
 # Two CRM accounts in the sandbox, the old one with three records

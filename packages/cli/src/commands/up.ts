@@ -11,12 +11,17 @@ import { tryOutScript } from './tryOut.ts';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
+/** Certificates for servers of the user's own. */
+const tlsFileSettings = ['DATABASE', 'NATS', 'REDIS'].flatMap(server =>
+  ['CA', 'CERT', 'KEY'].map(file => `FREIGHT_${server}_${file}_FILE`),
+);
+
 /** The ports of the run that is, or was the last one. */
 const portsFile = join(keep, 'ports.json');
 
 const alreadyUp = (pid: number): UserError => {
   const ports = readPorts(portsFile);
-  const where = ports ? `, its gateway at http://127.0.0.1:${ports.gateway}` : '';
+  const where = ports ? `, its gateway on port ${ports.gateway}` : '';
   return new UserError(
     `Freight is up in this folder already (process ${pid}${where}). Stop that one first: Ctrl-C, or kill ${pid}`,
   );
@@ -28,16 +33,18 @@ const describe = (platform: Platform): string => {
   const key = operatorKey
     ? `${operatorKey}  (shown once: keep it${file && `; for you alone it is in ${file} too`})`
     : `made at the first start${file ? `; it is in ${file}` : ' and shown then; Freight keeps it nowhere'}`;
-  return `gateway       ${platform.urls.gateway}\nsandbox       ${platform.urls.sandbox}\noperator key  ${key}\n`;
+  const authority =
+    platform.caFile === undefined ? '' : `authority     ${platform.caFile}  (for clients of the gateway)\n`;
+  return `gateway       ${platform.urls.gateway}\n${authority}sandbox       ${platform.urls.sandbox}\noperator key  ${key}\n`;
 };
 
 /** Starts the platform where clients of the run before look for it. @throws UserError when another one is up in this folder. */
-const start = async (wantedPort: number | undefined, signal: AbortSignal): Promise<Platform> => {
+const start = async (command: Extract<Command, { name: 'up' }>, signal: AbortSignal): Promise<Platform> => {
   const owner = findKeptOwner(keep);
   if (owner !== undefined) throw alreadyUp(owner);
   // A setting that is there but empty is not set.
   const setting = (name: string): string | undefined => process.env[name] || undefined;
-  const ports = await choosePorts(wantedPort, readPorts(portsFile));
+  const ports = await choosePorts(command.port, readPorts(portsFile));
   const platform = await startPlatform({
     root,
     dir: dataFolder,
@@ -45,10 +52,14 @@ const start = async (wantedPort: number | undefined, signal: AbortSignal): Promi
     realLimits: true,
     gatewayPort: ports.gateway,
     sandboxPort: ports.sandbox,
+    tls: command.tls,
     servers: {
       adminUrl: setting('FREIGHT_ADMIN_DATABASE_URL') ?? setting('FREIGHT_DATABASE_URL'),
       natsUrl: setting('FREIGHT_NATS_URL'),
       redisUrl: setting('FREIGHT_REDIS_URL'),
+      tlsFiles: Object.fromEntries(
+        tlsFileSettings.flatMap(name => (setting(name) ? [[name, setting(name) ?? '']] : [])),
+      ),
     },
     onNotice: say,
     onStep: text => say(`${text.charAt(0).toUpperCase()}${text.slice(1)}`),
@@ -63,11 +74,16 @@ const start = async (wantedPort: number | undefined, signal: AbortSignal): Promi
 /** `freight up`: the platform, until somebody stops it. Addresses and the operator key go to stdout. @returns 0 after an orderly stop. */
 export const upCommand = async (command: Extract<Command, { name: 'up' }>): Promise<number> => {
   const signal = listenForInterrupt(() => say('Stopping …'));
-  const platform = await start(command.port, signal);
+  const platform = await start(command, signal);
   try {
     process.stdout.write(describe(platform));
     const { gateway, sandbox } = platform.urls;
-    const script = tryOutScript({ gateway, sandbox, operatorKeyFile: platform.operatorKeyFile });
+    const script = tryOutScript({
+      gateway,
+      sandbox,
+      operatorKeyFile: platform.operatorKeyFile,
+      caFile: platform.caFile,
+    });
     say(`\nTry a migration on the sandbox: paste this into another terminal (bash, with curl)\n\n${script}`);
     const kept = [...new Set([keep, platform.servers.data])].join(' and ');
     say(`Logs: ${platform.logFolder}\nKept for the next start: ${kept}`);

@@ -7,6 +7,7 @@ import { type Database, openDatabase } from '@freight/postgres';
 import { z } from 'zod';
 import type { Command } from '../commandLine.ts';
 import { UserError } from '../errors.ts';
+import { databaseTls } from '../platform/index.ts';
 import { databaseUrlFrom } from './migrate.ts';
 
 /** In a download, and in the log lines of the services: whatever else is in a line is let be. */
@@ -100,6 +101,7 @@ export const verifyAuditCommand = async (
     file === undefined
       ? openDatabase({
           url: databaseUrlFrom(env, 'FREIGHT_DATABASE_URL_GATEWAY'),
+          tls: databaseTls(env, 'FREIGHT_DATABASE_URL_GATEWAY'),
           applicationName: 'freight-cli audit verify',
           connectionsMax: 1,
           connectionWaitMs: 30_000,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateApiKey } from '@freight/contracts';
 import { migrate, type ServiceRole, serviceRoles } from '@freight/postgres';
+import type { ClientTls } from '@freight/tls';
 import { introduceOperatorKey } from './operatorKey.ts';
 
 /** Addresses of one database, one for each role that logs in. */
@@ -10,6 +11,8 @@ export interface DatabaseUrls {
   /** A role that owns the schema. No service gets it. */
   readonly admin: string;
   readonly of: (role: ServiceRole) => string;
+  /** For addresses with TLS. */
+  readonly tls: ClientTls;
 }
 
 /** The address with another user and password in it. */
@@ -27,13 +30,14 @@ const urlAs = (url: string, role: string, password: string): string => {
 export const prepareDatabase = async (
   root: string,
   adminUrl: string,
+  tls: ClientTls,
   given: Partial<Record<ServiceRole, string>> = {},
 ): Promise<DatabaseUrls> => {
   const passwords = Object.fromEntries(
     serviceRoles.map(role => [role, given[role] ?? randomBytes(24).toString('base64url')]),
   ) as Record<ServiceRole, string>;
-  await migrate({ url: adminUrl, directory: join(root, 'migrations'), passwords });
-  return { admin: adminUrl, of: role => urlAs(adminUrl, role, passwords[role]) };
+  await migrate({ url: adminUrl, tls, directory: join(root, 'migrations'), passwords });
+  return { admin: adminUrl, of: role => urlAs(adminUrl, role, passwords[role]), tls };
 };
 
 /**
@@ -45,7 +49,7 @@ export const createOperatorKey = async (urls: DatabaseUrls, file?: string): Prom
   const wasThere = file !== undefined && existsSync(file);
   const key = wasThere ? readFileSync(file, 'utf8').trim() : generateApiKey('dev');
   if (file !== undefined && !wasThere) writeFileSync(file, `${key}\n`, { mode: 0o600, flush: true });
-  const isNew = await introduceOperatorKey(urls.of('freight_tenants'), key);
+  const isNew = await introduceOperatorKey({ url: urls.of('freight_tenants'), tls: urls.tls }, key);
   // Whoever removed the file had a reason; a key that opens nothing is no replacement.
   if (!isNew && file !== undefined && !wasThere) rmSync(file);
   return isNew ? key : '';

@@ -1,6 +1,6 @@
 import { parseApiKey } from '@freight/contracts';
 import { newId } from '@freight/kernel';
-import { type Database, openDatabase } from '@freight/postgres';
+import { type Database, type DatabaseAddress, openDatabase } from '@freight/postgres';
 import { bootstrapPlatform, type OperatorKey, recoverPlatform } from '@freight/tenants/bootstrap';
 import { hash } from '@node-rs/bcrypt';
 import { UserError } from '../errors.ts';
@@ -14,8 +14,8 @@ const factsOf = async (key: string): Promise<OperatorKey> => {
   return { keyId: newId(), prefix: parsed.prefix, hash: await hash(key, { cost: bcryptCost }) };
 };
 
-const withDatabase = async <T>(url: string, work: (db: Database) => Promise<T>): Promise<T> => {
-  const db = openDatabase({ url, applicationName: 'freight-cli', connectionsMax: 1, connectionWaitMs: 30_000 });
+const withDatabase = async <T>(address: DatabaseAddress, work: (db: Database) => Promise<T>): Promise<T> => {
+  const db = openDatabase({ ...address, applicationName: 'freight-cli', connectionsMax: 1, connectionWaitMs: 30_000 });
   try {
     return await work(db);
   } finally {
@@ -25,20 +25,20 @@ const withDatabase = async <T>(url: string, work: (db: Database) => Promise<T>):
 
 /**
  * Makes the operators' tenant with its first API key, unless there is one.
- * @param url the database, as the tenant service's role or the owner of the tables.
+ * @param address the database, as the tenant service's role or the owner of the tables.
  * @returns false where the platform was there before; it then does not know the key, unless it is the one that it was made with.
  */
-export const introduceOperatorKey = async (url: string, key: string): Promise<boolean> => {
+export const introduceOperatorKey = async (address: DatabaseAddress, key: string): Promise<boolean> => {
   const facts = await factsOf(key);
-  return withDatabase(url, async db => (await bootstrapPlatform(db, facts, new Date())) === 'created');
+  return withDatabase(address, async db => (await bootstrapPlatform(db, facts, new Date())) === 'created');
 };
 
 /** Makes the operators another key. @returns how many others were revoked, or `missing` where there is no platform yet. */
 export const recoverOperatorKey = async (
-  url: string,
+  address: DatabaseAddress,
   key: string,
   revokeOthers: boolean,
 ): Promise<{ readonly revoked: number } | 'missing'> => {
   const facts = await factsOf(key);
-  return withDatabase(url, db => recoverPlatform(db, facts, { revokeOthers, now: new Date() }));
+  return withDatabase(address, db => recoverPlatform(db, facts, { revokeOthers, now: new Date() }));
 };

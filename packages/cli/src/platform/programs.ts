@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { RedisService } from '@freight/contracts';
 import type { ServiceRole } from '@freight/postgres';
 import type { ProgramSpec } from './childProcess.ts';
 import type { DatabaseUrls } from './database.ts';
@@ -16,7 +17,9 @@ export interface Surroundings {
   readonly database: DatabaseUrls;
   readonly natsUrl: string;
   readonly natsLogin: NatsLogin | undefined;
-  readonly redisUrl: string;
+  readonly redisUrlOf: (service: RedisService) => string;
+  /** Settings that secure the connections of a kind of service; none where they are plain. */
+  readonly tlsSettingsOf: (kind: ServiceKind) => Readonly<Record<string, string>>;
   readonly gatewayPort: number;
   /** Hosts that connections may lead to, as the services' setting wants them. */
   readonly allowedHosts: string;
@@ -69,23 +72,22 @@ const natsEnvironment = (kind: ServiceKind, { natsLogin }: Surroundings): Record
 
 /** What only this kind of service is told. */
 const ownEnvironment = (kind: ServiceKind, around: Surroundings, former: LogFacts): Record<string, string> => {
-  const redis = { FREIGHT_REDIS_URL: around.redisUrl };
   const doors = { FREIGHT_KEYS_DIR: around.keysFolder, FREIGHT_ALLOWED_HOSTS: around.allowedHosts };
   switch (kind) {
     case 'tenants':
-      return { ...redis, FREIGHT_KEYS_DIR: around.keysFolder };
+      return { FREIGHT_REDIS_URL: around.redisUrlOf(kind), FREIGHT_KEYS_DIR: around.keysFolder };
     case 'jobs':
       return {};
     case 'gateway':
       return {
-        ...redis,
+        FREIGHT_REDIS_URL: around.redisUrlOf(kind),
         ...doors,
         FREIGHT_HTTP_HOST: '127.0.0.1',
         // After a restart clients must find it where it was.
         FREIGHT_HTTP_PORT: String(former.port ?? around.gatewayPort),
       };
     case 'workers':
-      return { ...redis, ...doors, ...limitsOf(around.realLimits) };
+      return { FREIGHT_REDIS_URL: around.redisUrlOf(kind), ...doors, ...limitsOf(around.realLimits) };
   }
 };
 
@@ -122,6 +124,7 @@ export const serviceProgram = (
     FREIGHT_HEALTH_HOST: '127.0.0.1',
     FREIGHT_STOP_TIMEOUT_MS: String(stopTimeoutMs),
     ...ownEnvironment(kind, around, former),
+    ...around.tlsSettingsOf(kind),
     ...around.settings[kind],
   },
   isReady: async facts => (kind !== 'gateway' || facts.port !== undefined) && answersReady(facts),

@@ -1,5 +1,7 @@
+import { type RedisService, redisAccess, redisRules, redisUser } from '@freight/contracts';
 import { createLimit, sleep } from '@freight/kernel';
 import {
+  type Authority,
   type NatsServer,
   type ServerName,
   type SomeServers,
@@ -13,6 +15,8 @@ export interface ForeignServers {
   readonly adminUrl?: string | undefined;
   readonly natsUrl?: string | undefined;
   readonly redisUrl?: string | undefined;
+  /** `FREIGHT_DATABASE_CA_FILE` and its like: the certificates for those that are reached over TLS. */
+  readonly tlsFiles?: Readonly<Record<string, string>>;
 }
 
 /** Files of a private NATS: credentials for each service, and what the tenant service signs subscribers' accounts with. */
@@ -24,7 +28,10 @@ export interface PlatformServers {
   readonly natsUrl: string;
   /** How the services log in to a private NATS; undefined for somebody else's. */
   readonly natsLogin: NatsLogin | undefined;
-  readonly redisUrl: string;
+  /** Each service's own user, unless the server is somebody else's. */
+  readonly redisUrlOf: (service: RedisService) => string;
+  /** Of the private servers, where connections are encrypted. */
+  readonly authority: Authority | undefined;
   /** Folder of this run, removed by `stop`. */
   readonly folder: string;
   /** Where the private servers' data is. */
@@ -35,6 +42,8 @@ export interface PlatformServers {
   watch(pid: number): void;
   stop(): Promise<void>;
 }
+
+const redisServices = Object.keys(redisAccess) as RedisService[];
 
 /** A private server that ended by itself is started again after this, milliseconds. */
 const restartAfterMs = 500;
@@ -66,6 +75,7 @@ export const startPlatformServers = async (
   servers = await startSomeServers(
     {
       ...options,
+      redisUsers: Object.fromEntries(redisServices.map(one => [redisUser(one), redisRules(one)])),
       onUnexpectedExit: (message, name) => {
         options.onNotice(message);
         void oneAtATime(() => revive(name));
@@ -73,12 +83,13 @@ export const startPlatformServers = async (
     },
     (['postgres', 'nats', 'redis'] as const).filter(name => !given[name]),
   );
-  const { postgres, nats, redis, folder, data, watch, stop } = servers;
+  const { postgres, nats, redis, authority, folder, data, watch, stop } = servers;
   return {
     adminUrl: given.postgres ?? postgres?.adminUrl() ?? '',
     natsUrl: given.nats ?? nats?.url ?? '',
     natsLogin: nats,
-    redisUrl: given.redis ?? redis?.url ?? '',
+    redisUrlOf: service => given.redis ?? redis?.urlOf(redisUser(service)) ?? '',
+    authority,
     folder,
     data,
     handles: { postgres, nats, redis },

@@ -7,6 +7,7 @@ import { createOperatorKey, type DatabaseUrls, prepareDatabase } from './databas
 import { type ServiceKind, type Surroundings, sandboxProgram, serviceProgram, stopTimeoutMs } from './programs.ts';
 import { type ForeignServers, type PlatformServers, startPlatformServers } from './servers.ts';
 import { createService, type ManagedService, type Service } from './service.ts';
+import { preparePlatformTls } from './tls.ts';
 
 export interface PlatformOptions {
   /** The project's root: where services/ and migrations/ are. */
@@ -29,6 +30,8 @@ export interface PlatformOptions {
    */
   readonly keep?: string;
   readonly servers?: ForeignServers;
+  /** Whether every connection is encrypted and plain ones are refused; those to the sandbox and to the health ports excepted. */
+  readonly tls?: boolean;
   readonly passwords?: Partial<Record<ServiceRole, string>>;
   /** Whether an operator key is made. Default true. */
   readonly operatorKey?: boolean;
@@ -52,6 +55,8 @@ export interface Platform {
   readonly operatorKey: string;
   /** Where the operator's key is kept for this user; undefined when it is kept nowhere. */
   readonly operatorKeyFile: string | undefined;
+  /** The authority's certificate that clients of the gateway have to trust; undefined where it speaks plain HTTP. */
+  readonly caFile: string | undefined;
   readonly database: DatabaseUrls;
   readonly servers: PlatformServers;
   /** `tenants`, `jobs` (`jobs-2`, …), `gateway`, `workers-1`, `workers-2`, …, `sandbox`. @throws RangeError for any other name. */
@@ -105,6 +110,7 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
     dir: options.dir,
     durable: options.durable ?? true,
     searchPath: process.env['PATH'] ?? '',
+    tls: options.tls ?? false,
     ...(options.keep === undefined ? {} : { keep: options.keep }),
     onNotice,
   }).catch((error: unknown) => {
@@ -151,13 +157,14 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
   try {
     beginLogs(logFolder);
     createKeys(keysFolder);
+    const tls = await preparePlatformTls(join(folder, 'tls'), servers.authority, options.servers ?? {});
     step('preparing the database');
     const sandbox =
       options.sandbox === false
         ? undefined
         : manage('sandbox', f => sandboxProgram(options.root, logFolder, options.sandboxPort ?? 0, f));
     const [database] = await Promise.all([
-      prepareDatabase(options.root, servers.adminUrl, options.passwords),
+      prepareDatabase(options.root, servers.adminUrl, tls.database, options.passwords),
       sandbox?.start(),
     ]);
     const sandboxUrl = sandbox?.facts.url ?? '';
@@ -171,7 +178,8 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
       database,
       natsUrl: servers.natsUrl,
       natsLogin: servers.natsLogin,
-      redisUrl: servers.redisUrl,
+      redisUrlOf: servers.redisUrlOf,
+      tlsSettingsOf: kind => tls.settingsOf(kind),
       gatewayPort: options.gatewayPort ?? 0,
       allowedHosts: allowedHosts(sandboxUrl),
       realLimits: options.realLimits,
@@ -191,9 +199,13 @@ export const startPlatform = async (options: PlatformOptions): Promise<Platform>
     if (options.signal?.aborted) throw new InterruptedError();
     const gateway = services.find(service => service.name === 'gateway');
     return {
-      urls: { gateway: `http://127.0.0.1:${gateway?.facts.port ?? 0}`, sandbox: sandboxUrl },
+      urls: {
+        gateway: `${tls.caFile === undefined ? 'http' : 'https'}://127.0.0.1:${gateway?.facts.port ?? 0}`,
+        sandbox: sandboxUrl,
+      },
       operatorKey,
       operatorKeyFile: operatorKeyFile !== undefined && existsSync(operatorKeyFile) ? operatorKeyFile : undefined,
+      caFile: tls.caFile,
       database,
       servers,
       services,

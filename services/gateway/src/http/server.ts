@@ -1,8 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { everyAnswer, refuse, toResponse } from './answer.ts';
+import { createListening, type HttpTls } from './listening.ts';
 import { answerMalformed, type Exchange } from './malformed.ts';
 
 export interface HttpServer {
@@ -14,6 +16,8 @@ export interface HttpServer {
 export interface HttpOptions {
   readonly host: string;
   readonly port: number;
+  /** Undefined: plain HTTP. */
+  readonly tls: HttpTls | undefined;
   /** How long requests at hand may take when the gateway stops; whoever has stopped reading is cut off then. Milliseconds. */
   readonly stopGraceMs: number;
   /** How long a request may take to arrive, its body included; its headers at most ten seconds of that. Milliseconds. */
@@ -47,7 +51,8 @@ export const startHttp = async (app: Hono<{ Bindings: HttpBindings }>, options: 
     response.once('close', () => atHand.get(socket)?.delete(exchange));
     void listener(request, response);
   };
-  const server = createServer(
+  const listening = createListening(
+    options.tls,
     {
       keepAliveTimeout: keepAliveMs,
       requestTimeout: options.arrivalMs,
@@ -59,21 +64,27 @@ export const startHttp = async (app: Hono<{ Bindings: HttpBindings }>, options: 
     },
     handle,
   );
+  const { server } = listening;
   // An expectation that we do not know may be passed over. Source: RFC 9110, section 10.1.1.
   server.on('checkExpectation', handle);
   server.maxConnections = options.connectionsMax;
   server.timeout = options.stallMs;
-  server.on('connection', (socket: Socket) => {
+  server.on(listening.connectionEvent, (socket: Socket) => {
     atHand.set(socket, new Set());
     socket.once('close', () => atHand.delete(socket));
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-    answerMalformed(error, socket as Socket, [...(atHand.get(socket as Socket) ?? [])]),
-  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const exchanges = atHand.get(socket as Socket);
+    // Not as far as HTTP: the handshake failed, and nothing that we could write would be understood.
+    if (exchanges) answerMalformed(error, socket as Socket, [...exchanges]);
+    else socket.destroy();
+  });
   // Nothing has moved on the connection. Who waits for us, or still sends (Node looks after that), is in its right; who does not take what
   // we sent is not. Reset and not closed: else the kernel would go on keeping what nobody reads.
   server.on('timeout', socket => {
-    if (socket.writableLength > 0) socket.resetAndDestroy();
+    // Node resets no encrypted connection.
+    if (socket.writableLength > 0 && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
+    else if (socket.writableLength > 0) socket.destroy();
     else if (served.has(socket) && !atHand.get(socket)?.size) socket.destroy();
   });
   const closeIdle = () => {
@@ -94,6 +105,7 @@ export const startHttp = async (app: Hono<{ Bindings: HttpBindings }>, options: 
           clearTimeout(cutOff);
           resolve();
         });
+        listening.stop();
         closeIdle();
       }),
   };

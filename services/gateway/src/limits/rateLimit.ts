@@ -44,7 +44,7 @@ export const createRateLimit = (options: {
     const bucket = redisKeys.requestRate(tenantId);
     if (redis.isReady() && performance.now() >= restUntil) {
       try {
-        return await takeTokens(redis, { tenantId, bucket, pause: `${bucket}:pause` }, rate, 1, 'full');
+        return await takeTokens(redis, { tenantId, bucket, pause: redisKeys.requestPause(tenantId) }, rate, 1, 'full');
       } catch {
         restUntil = performance.now() + redisRestMs;
       }

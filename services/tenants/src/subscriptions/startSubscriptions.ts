@@ -1,4 +1,4 @@
-import { type Bus, connectAccounts } from '@freight/bus';
+import { type BrokerAddress, type Bus, connectAccounts } from '@freight/bus';
 import { sleep } from '@freight/kernel';
 import type { SigningKeys } from '@freight/natsauth';
 import { type Database, isTransient, type Leadership, type TenantSql } from '@freight/postgres';
@@ -7,7 +7,7 @@ import { createReconciler } from './reconcile.ts';
 export interface SubscriptionsOptions {
   readonly db: Database;
   readonly bus: Bus;
-  readonly natsUrl: string;
+  readonly broker: BrokerAddress;
   readonly signing: SigningKeys;
   readonly onError: (error: unknown) => void;
 }
@@ -38,7 +38,7 @@ export const startSubscriptions = async (options: SubscriptionsOptions): Promise
   let roundEnds = Promise.withResolvers<number>();
 
   const accounts = await connectAccounts({
-    url: options.natsUrl,
+    ...options.broker,
     credentials: options.signing.claims,
     name: 'freight-tenants accounts',
     onReconnect: () => reconciler.doubt(),

@@ -68,7 +68,7 @@ const gatewayEnv = (platform: Platform, databaseUrl: string): Record<string, str
   ...(platform.servers.natsLogin
     ? { FREIGHT_NATS_CREDENTIALS_FILE: platform.servers.natsLogin.credentials.gateway }
     : {}),
-  FREIGHT_REDIS_URL: platform.servers.redisUrl,
+  FREIGHT_REDIS_URL: platform.servers.redisUrlOf('gateway'),
   FREIGHT_KEYS_DIR: join(platform.servers.folder, 'keys'),
   FREIGHT_HTTP_PORT: '0',
   FREIGHT_HEALTH_PORT: '0',

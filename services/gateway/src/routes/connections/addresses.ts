@@ -1,5 +1,5 @@
 import type { SystemName } from '@freight/contracts';
-import { err, ok, type Result } from '@freight/kernel';
+import { err, isLoopback, ok, type Result } from '@freight/kernel';
 import { type Answer, refuse } from '../../http/answer.ts';
 
 /** Where each system lives unless a connection says otherwise. */
@@ -7,9 +7,6 @@ export const vendorAddresses: Readonly<Record<SystemName, string>> = {
   affinity: 'https://api.affinity.co',
   attio: 'https://api.attio.com',
 };
-
-const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
 
 const invalid = (detail: string): Result<never, Answer> =>
   err(refuse('invalid_request', undefined, { errors: [{ pointer: '/baseUrl', detail }] }));
