@@ -118,6 +118,12 @@ module.exports = {
       [packages('sandbox|kernel|contracts')],
       'sandbox may import kernel and contracts: a stand-in shares no code with the connectors that it tries',
     ),
+    room(
+      'isolation-imports-kernel-contracts-postgres-sandbox',
+      '^packages/isolation/src',
+      [packages('isolation|kernel|contracts|postgres|sandbox')],
+      'isolation may import kernel, contracts, postgres and sandbox: who attacks shares no code with what is attacked beyond the names',
+    ),
     {
       name: 'domain-is-pure',
       comment: "a service's domain/ may import kernel and contracts; nothing that can await",

@@ -77,15 +77,21 @@ const token = fc.oneof(
   },
 );
 
+/** A subject that a filter takes in. */
+const within = (filter: string): fc.Arbitrary<string> => {
+  const parts = filter.split('.').map(part => (part === '*' || part === '>' ? token : fc.constant(part)));
+  return fc.tuple(...parts).map(all => all.join('.'));
+};
+
 /** Every subject that the contracts build, with any tokens for what they ask: a new one is taken up by itself. */
 const anySubject: fc.Arbitrary<string> = fc.oneof(
   ...Object.values(subjects).map(subject => {
-    if (typeof subject === 'string') {
-      const parts = subject.split('.').map(part => (part === '*' || part === '>' ? token : fc.constant(part)));
-      return fc.tuple(...parts).map(all => all.join('.'));
-    }
-    const build = subject as (...args: string[]) => string;
-    return fc.tuple(...Array.from({ length: build.length }, () => token)).map(args => build(...args));
+    if (typeof subject === 'string') return within(subject);
+    const build = subject as (...args: string[]) => string | Readonly<Record<string, string>>;
+    return fc.tuple(...Array.from({ length: build.length }, () => token)).chain(args => {
+      const built = build(...args);
+      return typeof built === 'string' ? fc.constant(built) : fc.constantFrom(...Object.values(built)).chain(within);
+    });
   }),
 );
 

@@ -411,6 +411,19 @@ describe('what is no command', () => {
     expect(decisions).toBeLessThanOrEqual(1);
   });
 
+  it.each([
+    ['another type', { type: 'remove-mark' }],
+    ['another tenant to act on', { tenantId: operator }],
+  ])('that was recorded with %s is refused as if nobody had, and the recorded one still waits', async (_, over) => {
+    const one = command();
+    await record({ ...one, ...over });
+    expect(
+      await send(subjects.command(tenantId, 'jobs', 'add-mark'), JSON.stringify(one), { waitMs: 1000 }),
+    ).toBeUndefined();
+    expect(await deadReason()).toBe('refused');
+    expect(await rowOf(one)).toEqual(pending);
+  });
+
   it('that was recorded by another tenant is refused as if nobody had', async () => {
     const one = command();
     await record(one);

@@ -184,6 +184,22 @@ describe('a key that is not let in', () => {
     expect(entry).toMatchObject({ actorId: await keyIdOf(tenant.id), operation: 'listJobs', outcome: 'refused' });
   });
 
+  it('is in the operators’ log when its tenant is being erased or was: nothing comes back into what was removed', async () => {
+    const made = await f.api.call('POST', '/v1/api-keys', { key: tenant.key, body: { label: 'x', scopes: ['read'] } });
+    await f.api.call('DELETE', `/v1/api-keys/${made.body.id}`, { key: tenant.key });
+    for (const status of ['erasing', 'erased']) {
+      await f.database.admin`update tenants set status = ${status} where id = ${tenant.id}`;
+      const before = await logOf(tenant.id);
+      const operatorsBefore = (await logOf(platformTenantId)).length;
+      expect((await knock(made.body.secret)).status).toBe(401);
+      await written(
+        platformTenantId,
+        entry => entry.subjectTenantId === tenant.id && entry.actorId === made.body.id && entry.seq > operatorsBefore,
+      );
+      expect(await logOf(tenant.id)).toEqual(before);
+    }
+  });
+
   it('is counted in the operators’ log by address and reason when nobody knows it, and in no tenant’s', async () => {
     const before = (await logOf(platformTenantId)).length;
     const tenants = await f.database

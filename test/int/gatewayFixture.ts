@@ -53,7 +53,7 @@ export interface GatewayFixture {
   /** Stores a key as the tenant service would, whatever it may do. */
   storeKey(tenantId: string, key: { scopes?: string[]; expiresAt?: Date }): Promise<string>;
   stopTenants(): Promise<void>;
-  startTenants(): Promise<void>;
+  startTenants(more?: Record<string, string>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -117,12 +117,14 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
     FREIGHT_COMMAND_SWEEP_MS: '200',
     ...env,
   };
-  const tenantsConfig = () =>
+  const tenantsConfig = (more: Record<string, string> = {}) =>
     readTenantsConfig({
       ...common('tenants'),
       FREIGHT_REDIS_URL: servers.redisUrl,
       FREIGHT_KEYS_DIR: keysDir,
       FREIGHT_ERASURE_SETTLE_MS: '500',
+      FREIGHT_NATS_SIGNING_FILE: nats.signingFile,
+      ...more,
     });
   let tenants = await composeTenants(tenantsConfig(), { logger });
   const gateway = await composeGateway(readGatewayConfig(gatewayEnv), { logger });
@@ -184,8 +186,8 @@ export const startGatewayFixture = async (env: Record<string, string> = {}): Pro
       return key;
     },
     stopTenants: () => runStopSteps(tenants.stopSteps, logger),
-    startTenants: async () => {
-      tenants = await composeTenants(tenantsConfig(), { logger });
+    startTenants: async more => {
+      tenants = await composeTenants(tenantsConfig(more), { logger });
     },
     stop: async () => {
       await runStopSteps(gateway.stopSteps, logger);

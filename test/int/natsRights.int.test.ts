@@ -92,6 +92,14 @@ const says: readonly (readonly [string, readonly NatsService[]])[] = [
   [`$JS.API.STREAM.CREATE.${streams.dead}`, ['tenants', 'jobs']],
   [`$JS.API.STREAM.CREATE.OTHER`, []],
   [`$JS.API.STREAM.INFO.${streams.events}`, ['tenants', 'jobs']],
+  // Subscribers' durables are the tenant service's.
+  [`$JS.API.CONSUMER.CREATE.${streams.events}.sub-x.${subjects.eventsOfTenant(tenant)}`, ['tenants']],
+  [`$JS.API.CONSUMER.CREATE.${streams.events}.sub-x.freight.cmd.>`, []],
+  [`$JS.API.CONSUMER.LIST.${streams.events}`, ['tenants']],
+  [`$JS.API.CONSUMER.INFO.${streams.events}.sub-x`, ['tenants']],
+  [`$JS.API.CONSUMER.DELETE.${streams.events}.sub-x`, ['tenants']],
+  [`$JS.API.CONSUMER.DELETE.${streams.commands}.commands-tenants`, []],
+  [ack(streams.events, 'sub-x'), []],
   // Answers to commands go to the gateway, by whoever takes commands; nobody writes to another's inbox.
   [`${inboxPrefixOf('gateway')}.x.y`, ['tenants', 'jobs', 'workers']],
   ...(['tenants', 'jobs', 'workers'] as const).map(service => [`${inboxPrefixOf(service)}.x.y`, []] as const),

@@ -321,7 +321,7 @@ describe.each(rendered)('the services as deploy/k8s/%s runs them', (_, manifests
 });
 
 /** Sessions that a process may open beside its pool: one for each leadership. */
-const leaderships: Readonly<Record<string, number>> = { tenants: 1, jobs: 3 };
+const leaderships: Readonly<Record<string, number>> = { tenants: 3, jobs: 3 };
 
 const connectionsMax = async (manifests: readonly Manifest[]): Promise<number> => {
   const each = await Promise.all(

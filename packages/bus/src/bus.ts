@@ -27,6 +27,7 @@ import { authentication, inboxPrefix } from './credentials.ts';
 import { publishDeadLetter, sizeMaxOf } from './deadLetters.ts';
 import { parseMessage } from './parse.ts';
 import { createReplyInbox } from './replies.ts';
+import { createSubscriberDurables, type SubscriberDurables } from './subscribers.ts';
 import { ensureStreams } from './topology.ts';
 import { inTrace, processing, publishing, tracedHeaders } from './tracing.ts';
 
@@ -53,7 +54,8 @@ export interface Bus {
   awaitReply(commandId: string, timeoutMs: number): Promise<CommandReply | undefined>;
   /** @param traceparent of the request that the work goes back to. */
   publishWork(lane: Lane, message: WorkMessage, traceparent?: string): Promise<void>;
-  publishEvent(aggregate: string, event: CloudEvent, id: string): Promise<void>;
+  /** @returns the event's number in the stream. */
+  publishEvent(aggregate: string, event: CloudEvent, id: string): Promise<number>;
   /** Tells the job service that a result waits in Postgres. Not stored: a lost one costs a poll interval. */
   wakeJobs(message: ResultMessage): void;
   /** Takes messages that are not stored, one member of the group each, or all when no group is named. */
@@ -76,6 +78,8 @@ export interface Bus {
   /** Removes what the streams hold of a tenant. @returns how many messages, by stream. */
   purgeTenant(tenantId: string): Promise<Readonly<Record<string, number>>>;
   ensureTopology(): Promise<void>;
+  /** Subscribers' durables on the stream of events. */
+  readonly subscribers: SubscriberDurables;
   isConnected(): boolean;
   /** Sends what is buffered, then closes. */
   close(): Promise<void>;
@@ -152,7 +156,8 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       const headers = tracedHeaders();
       if (event.traceparent) headers.set('traceparent', event.traceparent);
       headers.set('content-type', 'application/cloudevents+json');
-      await js.publish(
+      headers.set(natsHeaders.version, String(event.streamversion));
+      const stored = await js.publish(
         subjects.event(event.tenantid, aggregate, id, event.type.split('.').at(-1) ?? ''),
         encode(event),
         {
@@ -161,6 +166,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
           expect: { streamName: streams.events },
         },
       );
+      return stored.seq;
     },
     wakeJobs: message =>
       nc.publish(subjects.result(message.tenantId, message.jobId), encode(message), { headers: tracedHeaders() }),
@@ -225,6 +231,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       return purged;
     },
     ensureTopology,
+    subscribers: createSubscriberDurables(js, manager),
     isConnected: () => connected && !nc.isClosed(),
     close: async () => {
       replies.close();

@@ -86,6 +86,7 @@ describe('the command line', () => {
     ['nats --help', { name: 'help', topic: 'nats init' }],
     ['test -t fence --project int', { name: 'test', args: ['-t', 'fence', '--project', 'int'] }],
     ['doctor', { name: 'doctor' }],
+    ['bench auth --json', { name: 'bench', bench: 'auth', json: true }],
     ['admin bootstrap --environment live', { name: 'admin bootstrap', environment: 'live', json: false }],
     [
       'admin recover --environment dev --revoke-others --json',
@@ -124,6 +125,8 @@ describe('the command line', () => {
     ['nats stop', 'no "nats stop"'],
     ['nats init', 'needs --out'],
     ['admin', 'admin needs a word more'],
+    ['bench', 'bench needs a word more'],
+    ['bench speed', 'no "bench speed"'],
     ['admin fly', 'no "admin fly"'],
     ['admin bootstrap', 'needs --environment'],
     ['admin bootstrap --environment prod', '--environment must be one of'],

@@ -4,6 +4,10 @@ import type { Environment } from '@freight/contracts';
 import { UserError } from './errors.ts';
 import { type HelpTopic, helpTopics, isHelpTopic } from './help.ts';
 
+/** What can be measured. */
+const benchNames = ['auth'] as const;
+type BenchName = (typeof benchNames)[number];
+
 /** What the command line asks for. */
 export type Command =
   | { readonly name: 'help'; readonly topic: HelpTopic | undefined }
@@ -21,6 +25,7 @@ export type Command =
       readonly slug: string;
       readonly url: string;
     }
+  | { readonly name: 'isolation'; readonly urls: readonly string[]; readonly json: boolean }
   | { readonly name: 'admin bootstrap'; readonly environment: Environment; readonly json: boolean }
   | {
       readonly name: 'admin recover';
@@ -46,6 +51,7 @@ export type Command =
       readonly retire: boolean;
     }
   | { readonly name: 'rebuild' }
+  | { readonly name: 'bench'; readonly bench: BenchName; readonly json: boolean }
   | {
       readonly name: 'audit verify';
       /** A download; without it the database is read. */
@@ -106,6 +112,11 @@ const portOf = (text: string | undefined): number | undefined => {
   return port;
 };
 
+const addressOf = (url: string): string => {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw wrong(`--url is not an address: ${url}`, 'isolation');
+  return url;
+};
+
 /** Here and not from the contracts: what reads the command line loads nothing else. */
 const environments = ['live', 'test', 'dev'] as const satisfies readonly Environment[];
 
@@ -117,6 +128,7 @@ const environmentOf = (topic: HelpTopic, value: string | undefined): Environment
 };
 
 const text = { type: 'string' } as const;
+const texts = { type: 'string', multiple: true } as const;
 const flag = { type: 'boolean' } as const;
 
 /** Commands of two words, by the first; what is explained when the second is missing. */
@@ -222,6 +234,10 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
         url: needed('tenants create', 'url', values.url),
       };
     }
+    case 'isolation': {
+      const values = parse('isolation', rest, { url: texts, json: flag });
+      return { name: 'isolation', urls: (values.url ?? []).map(addressOf), json: values.json ?? false };
+    }
     case 'erasure': {
       const [second, ...more] = rest;
       wordAfter('erasure', second);
@@ -287,6 +303,18 @@ export const parseCommandLine = (argv: readonly string[], cwd: string): Command 
       const environment = environmentOf('admin recover', values.environment);
       const revokeOthers = values['revoke-others'] ?? false;
       return { name: 'admin recover', environment, revokeOthers, json: values.json ?? false };
+    }
+    case 'bench': {
+      const [what, ...more] = rest;
+      const bench = benchNames.find(one => one === what);
+      const known = benchNames.join(', ');
+      if (!bench) {
+        throw wrong(
+          what === undefined ? `bench needs a word more: ${known}` : `There is no "bench ${what}"; there is ${known}`,
+          'bench',
+        );
+      }
+      return { name: 'bench', bench, json: parse('bench', more, { json: flag }).json ?? false };
     }
     case 'migrate':
     case 'rebuild':

@@ -65,6 +65,32 @@ Applies the files of migrations/ that were not applied, in order. Safe to repeat
 
 The key is shown once.`,
 
+  isolation: `tries to cross from one tenant to another, in every way that is known
+
+  ./freight isolation [--json] [--url URL ...]
+
+Makes two tenants with marked data and tries to see, change or notice the one as the other: by every operation of the API, by
+the time of its answers, in the database as every service's role, over NATS and in Redis. Without --url on a private platform
+that it starts and removes again. With --url on the platform that runs there: whatever is given no address is not tried, and
+named; the tenants are taken out of use at the end, and what stays is said.
+
+  --url URL       a gateway of a running platform; several of them take turns
+  --json          the last line of stdout is the result as one JSON object; everything else goes to stderr
+
+Exit code 0 exactly when nothing leaked, every attempt could be judged, and every operation and table was tried.
+
+With --url:
+  FREIGHT_OPERATOR_KEY            an operator's API key (needed)
+  FREIGHT_DATABASE_URL_GATEWAY    the database, as the services' roles
+  FREIGHT_DATABASE_URL_TENANTS
+  FREIGHT_DATABASE_URL_JOBS
+  FREIGHT_DATABASE_URL_WORKERS
+  FREIGHT_ADMIN_DATABASE_URL      the database as a superuser: for tables in which the two tenants have no row
+  FREIGHT_NATS_URL                the broker
+  FREIGHT_NATS_CREDENTIALS_DIR    the folder that ./freight nats init wrote, for logging in as each service and as administrator;
+                                  without it by the user and password of the address
+  FREIGHT_REDIS_URL               Redis, as a service logs in
+  FREIGHT_SANDBOX_URL             the stand-ins for the CRMs: without them no records are moved`,
   'nats init': `makes the keys, accounts and credentials of a NATS of your own
 
   ./freight nats init --out DIR [--accounts-dir DIR]
@@ -192,6 +218,18 @@ path holds one of them. They may be followed by options of vitest, such as -t NA
 
   ./freight test batch
   ./freight test packages/servers -t kept`,
+
+  bench: `measures what is promised about speed, on this machine
+
+  ./freight bench NAME [--json]
+
+  auth     what a remembered key adds to a request, whether hashing holds up the event loop, what wrong keys cost those who have
+           right ones, and the first use of a key among 10,000 tenants; about four minutes
+
+  --json   each row as one JSON object in a line: {name, beside, ours, theirs, ratio, mark, met, spread}; everything else goes to stderr
+
+Both sides of a row are measured in turns in the same run, and are the medians of its rounds; spread is the smallest and the largest ratio of its rounds. Leave the machine
+alone meanwhile. Exit code 0 exactly when every mark is met.`,
 
   doctor: `looks at what Freight needs from this machine and says what is missing
 

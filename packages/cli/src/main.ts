@@ -17,6 +17,8 @@ const run = async (command: Command): Promise<number> => {
       return (await import('./commands/migrate.ts')).migrateCommand(process.env);
     case 'tenants create':
       return (await import('./commands/createTenant.ts')).createTenantCommand(command, process.env);
+    case 'isolation':
+      return (await import('./commands/isolation.ts')).isolationCommand(command, process.env);
     case 'nats init':
       return (await import('./commands/natsInit.ts')).natsInitCommand(command);
     case 'admin bootstrap':
@@ -34,6 +36,8 @@ const run = async (command: Command): Promise<number> => {
       return (await import('./commands/rotateKeys.ts')).rotateKeysCommand(command, process.env);
     case 'rebuild':
       return (await import('./commands/rebuild.ts')).rebuildCommand(process.env);
+    case 'bench':
+      return (await import('./commands/bench.ts')).benchCommand(command);
     case 'audit verify':
       return (await import('./commands/verifyAudit.ts')).verifyAuditCommand(command, process.env);
     case 'test':
@@ -54,7 +58,8 @@ const explain = (error: unknown): number => {
 
 /** A server that is missing or does not start says all that is needed; told by name, so as not to load the package for it. */
 const isServerProblem = (error: unknown): boolean =>
-  error instanceof Error && ['ServerStartError', 'ServerMissingError', 'FolderInUseError'].includes(error.name);
+  error instanceof Error &&
+  ['ServerStartError', 'ServerMissingError', 'FolderInUseError', 'SetUpError'].includes(error.name);
 
 try {
   process.exitCode = await run(parseCommandLine(process.argv.slice(2), process.cwd()));

@@ -1,4 +1,4 @@
-import type { CommandEnvelope, CommandReply } from '@freight/contracts';
+import type { CommandEnvelope, CommandReply, CommandService } from '@freight/contracts';
 import type { TenantSql } from '@freight/postgres';
 
 /** What is known of a recorded command: not there, still without an answer, or answered. */
@@ -19,12 +19,17 @@ const asCaller = async <T>(sql: TenantSql, envelope: CommandEnvelope, work: () =
   return result;
 };
 
-/** Locks the command's row, so that a repeat of the message waits and then finds the answer. */
-export const lockCommand = (sql: TenantSql, envelope: CommandEnvelope): Promise<CommandRow> =>
+/**
+ * Locks the command's row, so that a repeat of the message waits and then finds the answer. A message that names another service, type or tenant than was
+ * recorded under its id is no command of ours: its row is missing.
+ */
+export const lockCommand = (sql: TenantSql, envelope: CommandEnvelope, service: CommandService): Promise<CommandRow> =>
   asCaller(sql, envelope, async () => {
     const [row] = await sql<{ state: string; reply_status: number; reply_body: Record<string, unknown> }[]>`
       select state, reply_status, reply_body from commands
-      where tenant_id = ${envelope.callerTenantId} and id = ${envelope.id} for update`;
+      where tenant_id = ${envelope.callerTenantId} and id = ${envelope.id} and service = ${service} and type = ${envelope.type}
+        and subject_tenant_id = ${envelope.tenantId}
+      for update`;
     if (!row) return { state: 'missing' };
     if (row.state !== 'done') return { state: 'pending' };
     return { state: 'done', reply: { commandId: envelope.id, status: row.reply_status, body: row.reply_body } };

@@ -78,14 +78,14 @@ interface Answered {
 }
 
 const runInTransaction = async (
-  db: Database,
+  { db, service }: { readonly db: Database; readonly service: CommandService },
   envelope: CommandEnvelope,
   decide: (sql: TenantSql) => Promise<Answer>,
 ): Promise<Answered> => {
   for (let attempt = 1; ; attempt++) {
     try {
       return await db.withTenant(envelope.tenantId, async sql => {
-        const row = await lockCommand(sql, envelope);
+        const row = await lockCommand(sql, envelope, service);
         if (row.state === 'missing') return { reply: 'missing', auditHeads: [] };
         if (row.state === 'done') return { reply: row.reply, auditHeads: [] };
         const answer = await decide(sql);
@@ -107,11 +107,11 @@ const runInTransaction = async (
  * does one whose handler keeps failing for a reason that will not pass, and is answered with 500: it would come back for ever, and be failed for ever.
  */
 export const startCommandConsumer = <S extends CommandSchemas>(options: CommandConsumerOptions<S>): Consuming => {
-  const { bus, db, service } = options;
+  const { bus, service } = options;
 
   /** Answers without carrying anything out. */
   const settle = (envelope: CommandEnvelope, code: ProblemCode) =>
-    runInTransaction(db, envelope, () => {
+    runInTransaction(options, envelope, () => {
       const body = problem(code);
       return Promise.resolve({ status: body.status, body: { ...body } });
     });
@@ -134,7 +134,7 @@ export const startCommandConsumer = <S extends CommandSchemas>(options: CommandC
       // command is not published again for ever.
       if (!isOurs) return settle(envelope, 'invalid_command');
       const decide = await handler({ envelope, body: body.data, metadata: metadataOf(envelope) });
-      return runInTransaction(db, envelope, decide);
+      return runInTransaction(options, envelope, decide);
     };
     const { reply, auditHeads } = await carryOut().catch((error: unknown) => {
       if (isTransient(error) || delivery.deliveryCount < failuresMax) throw error;

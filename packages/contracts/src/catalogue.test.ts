@@ -68,6 +68,15 @@ const commandBodies: Record<string, unknown> = {
   },
   'update-connection': { connectionId: id, name: 'Affinity', baseUrl: 'https://x', sealedCredentials: 'AQID' },
   'delete-connection': { connectionId: id },
+  'create-subscription': {
+    subscriptionId: id,
+    name: 'Warehouse',
+    aggregate: 'jobs',
+    eventType: null,
+    startAt: 'new',
+    userKey: `U${'A'.repeat(55)}`,
+  },
+  'revoke-subscription': { subscriptionId: id },
   'create-job': {
     jobId: id,
     request: { name: 'Move', source: { connectionId: id }, target: { connectionId: id }, config: jobConfig.parse({}) },
@@ -104,7 +113,7 @@ describe('the commands', () => {
     const accepted: string[] = [];
     for (const [type, schema] of Object.entries(catalogue)) {
       const body = commandBodies[type] as Record<string, unknown>;
-      const spoilt = ['connectionId', 'jobId', 'runId', 'keyId', 'key', 'request']
+      const spoilt = ['connectionId', 'subscriptionId', 'jobId', 'runId', 'keyId', 'key', 'request']
         .filter(name => name in body)
         .flatMap(name => [
           { ...body, [name]: undefined },

@@ -1,21 +1,28 @@
 import { z } from 'zod';
 import { uuid } from './ids.ts';
+import { instant } from './instant.ts';
+
+/** What is stored as it came, whoever wrote it: nothing that no column holds. */
+const word = z
+  .string()
+  .max(100)
+  .regex(/^[\x20-\x7e]*$/, 'must be visible ASCII');
 
 /** Who asked, for the log: ids only, never a key. */
 export const actor = z.object({
   kind: z.enum(['api-key', 'service', 'cli']),
-  id: z.string().max(100),
+  id: word,
 });
 export type Actor = z.infer<typeof actor>;
 
 /** How a request came, for the audit log. */
 const origin = z.object({
   /** The operation of the API. */
-  operation: z.string().max(100),
+  operation: word,
   /** What it is about; without an id where the command makes it. */
-  resource: z.object({ kind: z.string().max(100), id: uuid.optional() }),
+  resource: z.object({ kind: word, id: uuid.optional() }),
   /** The address that it came from. */
-  source: z.string().max(100).optional(),
+  source: word.optional(),
   traceId: z
     .string()
     .regex(/^[0-9a-f]{32}$/)
@@ -33,7 +40,7 @@ export const commandEnvelope = z.object({
   tenantId: uuid,
   callerTenantId: uuid,
   actor,
-  issuedAt: z.iso.datetime(),
+  issuedAt: instant,
   /** Not in a command of a version before the audit log. */
   origin: origin.optional(),
   body: z.record(z.string(), z.unknown()),

@@ -2,6 +2,8 @@
 export const natsHeaders = {
   /** The inbox that waits for a command's reply: the message's own reply subject belongs to JetStream's acknowledgement. */
   replyTo: 'Freight-Reply-To',
+  /** An event's place in its stream: told without opening the event. */
+  version: 'Freight-Version',
   /** Why a message is in the dead-letter stream. */
   deadReason: 'Freight-Dead-Reason',
   deadSubject: 'Freight-Dead-Subject',

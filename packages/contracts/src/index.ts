@@ -25,6 +25,7 @@ export {
   platformTenantId,
   uuid,
 } from './ids.ts';
+export { zonedInstant } from './instant.ts';
 export {
   type BatchError,
   batchError,
@@ -173,12 +174,14 @@ export {
 } from './problems.ts';
 export {
   acksOf,
+  claimSubjects,
   inboxPrefixOf,
   type NatsRights,
   type NatsService,
   natsServices,
   serviceRights,
   streamsMadeBy,
+  subscriberDomain,
   subscriberServices,
 } from './rights.ts';
 export {
@@ -247,6 +250,18 @@ export {
   tenantSettings,
   tenantSettingsChange,
 } from './tenants/settings.ts';
+export {
+  type CreateSubscriptionBody,
+  createSubscriptionBody,
+  type SubscriptionFilter,
+  type SubscriptionRow,
+  type SubscriptionView,
+  subjectOfSubscription,
+  subscriptionAccess,
+  subscriptionCreated,
+  subscriptionView,
+  subscriptionViewOfRow,
+} from './tenants/subscriptions.ts';
 export {
   type ApiKeyView,
   apiKeyRotated,

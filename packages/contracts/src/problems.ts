@@ -22,6 +22,7 @@ export const problems = {
   tenant_erased: { status: 409, title: 'The tenant is being erased, or was' },
   tenant_not_suspended: { status: 409, title: 'The tenant is not suspended' },
   export_running: { status: 409, title: 'Another export of the tenant is under way' },
+  subscription_limit: { status: 409, title: 'The tenant has as many subscriptions as it may have' },
   connection_in_use: { status: 409, title: 'A job that has not ended uses the connection' },
   job_limit_reached: { status: 409, title: 'As many jobs run as the tenant may have' },
   invalid_transition: { status: 409, title: 'The job cannot do this now' },
@@ -39,6 +40,7 @@ export const problems = {
   rate_limited: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'The request line and headers are too large' },
   internal: { status: 500, title: 'Something went wrong on our side' },
+  subscriptions_off: { status: 501, title: 'This deployment has no subscriptions' },
   unavailable: { status: 503, title: 'The service is not available right now' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

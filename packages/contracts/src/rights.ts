@@ -1,5 +1,12 @@
 import { type CommandService, durables, type StreamName, streams, subjects } from './subjects.ts';
 
+/** What the tenant service says to the broker itself: accounts come, change and go. */
+export const claimSubjects = {
+  update: '$SYS.REQ.CLAIMS.UPDATE',
+  delete: '$SYS.REQ.CLAIMS.DELETE',
+  list: '$SYS.REQ.CLAIMS.LIST',
+} as const;
+
 /** The processes that log in to NATS, each as a user of its own. */
 export const natsServices = ['gateway', 'tenants', 'jobs', 'workers'] as const;
 export type NatsService = (typeof natsServices)[number];
@@ -49,17 +56,23 @@ const takesCommands = (service: CommandService): readonly string[] => [
   subjects.dead('*', streams.commands),
 ];
 
-/** What the three parts of a subscriber's door are called. One list for the rights, the exports and the imports. */
+/** The JetStream domain that subscribers name: in their own account, plain `$JS.API` is answered by the broker itself, with a refusal. */
+export const subscriberDomain = 'freight';
+
+/**
+ * The three parts of a subscriber's door: what it is in the services' account, and what the subscriber says in its own. One list for the
+ * exports, the imports and the user's rights.
+ */
 export const subscriberServices = (durable: string) =>
   [
-    { name: 'next', subject: nextOf(streams.events, durable), responses: 'Stream' },
-    { name: 'info', subject: infoOf(streams.events, durable), responses: 'Singleton' },
+    { name: 'next', subject: nextOf(streams.events, durable), responses: 'Stream' as const },
+    { name: 'info', subject: infoOf(streams.events, durable), responses: 'Singleton' as const },
     ...acksOf(streams.events, durable).map((subject, index) => ({
       name: index === 0 ? 'ack' : 'ack-with-domain',
       subject,
       responses: 'Singleton' as const,
     })),
-  ] as const;
+  ].map(one => ({ ...one, said: one.subject.replace(/^\$JS\.API\./, `$JS.${subscriberDomain}.API.`) }));
 
 /**
  * What each service may say and hear. The one place; users' tokens are made from it.
@@ -86,6 +99,12 @@ export const serviceRights: Readonly<Record<NatsService, NatsRights>> = {
       `$JS.API.STREAM.INFO.${streams.events}`,
       // An erasure removes the tenant's messages from every stream.
       ...Object.values(streams).map(stream => `$JS.API.STREAM.PURGE.${stream}`),
+      // Subscribers' durables: made, listed, ended; and the ids of a tenant's events read again after the broker lost them.
+      `$JS.API.CONSUMER.CREATE.${streams.events}.*.${subjects.allEvents}`,
+      `$JS.API.CONSUMER.LIST.${streams.events}`,
+      `$JS.API.CONSUMER.DELETE.${streams.events}.*`,
+      infoOf(streams.events, '*'),
+      nextOf(streams.events, '*'),
     ],
     subscribe: [`${inboxPrefixOf('tenants')}.>`],
   },

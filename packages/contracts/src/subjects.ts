@@ -33,6 +33,8 @@ export const subjects = {
   event: (tenantId: string, aggregate: string, id: string, event: string) =>
     `freight.evt.${tenantId}.${aggregate}.${id}.${event}`,
   eventsOfStream: (tenantId: string, aggregate: string, id: string) => `freight.evt.${tenantId}.${aggregate}.${id}.>`,
+  eventsOfAggregate: (tenantId: string, aggregate: string) => `freight.evt.${tenantId}.${aggregate}.>`,
+  eventsOfTenant: (tenantId: string) => `freight.evt.${tenantId}.>`,
   allEvents: 'freight.evt.>',
 
   work: (lane: Lane, tenantId: string, kind: string) => `freight.work.${lane}.${tenantId}.${kind}`,

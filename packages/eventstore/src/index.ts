@@ -1,3 +1,15 @@
+export {
+  beginning,
+  eventsUpTo,
+  isBeyond,
+  logNames,
+  type Place,
+  type Places,
+  placesAt,
+  pruneMarks,
+  type RelayPlace,
+  readRelayPlaces,
+} from './places.ts';
 export { type RebuildOptions, rebuild } from './rebuild.ts';
 export { type Relay, type RelayOptions, startRelay } from './relay.ts';
 export {

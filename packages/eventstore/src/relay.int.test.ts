@@ -1,4 +1,4 @@
-import { newId } from '@freight/kernel';
+import { newId, sleep } from '@freight/kernel';
 import type { Database } from '@freight/postgres';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/harness/database.ts';
@@ -49,8 +49,7 @@ const start = (broker: Broker, door: Database = db, pollMs = 20): Relay => {
     pollMs,
     publish: event => {
       if (broker.refuse(event)) return Promise.reject(new Error('refused'));
-      broker.taken.push(event);
-      return Promise.resolve();
+      return Promise.resolve(broker.taken.push(event));
     },
     streamCreatedAt: () => Promise.resolve(broker.created),
     onError: error => broker.errors.push(error),
@@ -111,7 +110,7 @@ describe('the relay', () => {
         db,
         log: 'job',
         pollMs: 10,
-        publish: event => Promise.resolve(void broker.taken.push(event)),
+        publish: event => Promise.resolve(broker.taken.push(event)),
         streamCreatedAt: () => Promise.resolve('first'),
         onError: error => broker.errors.push(error),
         onRound: () => rounds++,
@@ -272,6 +271,38 @@ describe('the relay', () => {
     expect(await positionIs("stream_created_at = 'third'")).toBe(true);
   });
 
+  it('says of each place that it remembers a number of the stream that nothing up to the place lies beyond', async () => {
+    await database.admin`delete from relay_marks`;
+    const broker = createBroker();
+    broker.created = newId();
+    const streams = Array.from({ length: 4 }, () => newId());
+    let refused = 0;
+    // What fails is overtaken by others of its page, and comes later with a greater number.
+    broker.refuse = event => event.streamId === streams[0] && event.version % 5 === 0 && refused++ % 3 !== 2;
+    start(broker);
+    const before = new Set(broker.taken.map(event => event.id));
+    for (let i = 0; i < 12; i++) {
+      await Promise.all(streams.map(streamId => append(streamId, 2)));
+      await sleep(100);
+    }
+    await until('all are sent', () => streams.every(id => new Set(versions(broker, id)).size === 24));
+    await until('its position is stored', () =>
+      positionIs(`stream_created_at = '${broker.created}' and stream_seq > 0`),
+    );
+    const number = new Map<string, number>();
+    broker.taken.forEach((event, index) => {
+      if (!number.has(event.id)) number.set(event.id, index + 1);
+    });
+    const places = await database.admin<{ stream_seq: string; ids: string[] }[]>`
+      select m.stream_seq, array(select event_id::text from job_events e where (e.tx, e.seq) <= (m.tx, m.seq)) as ids
+      from (select stream_seq, tx, seq from relay_marks where stream_created_at = ${broker.created}
+        union all select stream_seq, tx, seq from relay_positions where stream_created_at = ${broker.created}) m`;
+    expect(places.length).toBeGreaterThan(1);
+    for (const { stream_seq, ids } of places)
+      for (const id of ids.filter(one => !before.has(one)))
+        expect(number.get(id)).toBeLessThanOrEqual(Number(stream_seq));
+  });
+
   it('looks at once when it is woken, also while it is at work', async () => {
     const broker = createBroker();
     const streamId = newId();
@@ -283,8 +314,9 @@ describe('the relay', () => {
       log: 'job',
       pollMs: 60_000,
       publish: async event => {
-        broker.taken.push(event);
+        const number = broker.taken.push(event);
         await sending.come;
+        return number;
       },
       streamCreatedAt: () => Promise.resolve('first'),
       onError: error => broker.errors.push(error),

@@ -1,5 +1,6 @@
 import { sleep } from '@freight/kernel';
 import { type Database, isTransient, type Leadership } from '@freight/postgres';
+import { relayName } from './places.ts';
 import { logTables } from './store.ts';
 import type { AnyEvent, LogName, RecordedEvent } from './types.ts';
 
@@ -8,9 +9,9 @@ export interface RelayOptions {
   readonly log: LogName;
   /**
    * Sends one event; resolves when the broker has stored it. A repeat of an event is told by its id.
-   * @returns when the stream that stored it was made.
+   * @returns its number in the stream; for a repeat that the broker dropped, the number of the first.
    */
-  readonly publish: (event: RecordedEvent) => Promise<void>;
+  readonly publish: (event: RecordedEvent) => Promise<number>;
   /** When the broker's stream was made: another answer than last time means that the broker lost what it held. */
   readonly streamCreatedAt: () => Promise<string>;
   readonly onError: (error: unknown) => void;
@@ -42,9 +43,13 @@ interface Position {
   readonly tx: string;
   readonly seq: number;
   readonly streamCreatedAt: string | null;
+  /** Every event of the log up to this place is in the stream up to this number. */
+  readonly streamSeq: number;
 }
 
 const batchSize = 500;
+/** How often a passed place is remembered with its number in the stream, at most. Subscribers' floors are as coarse as this. */
+const markEveryMs = 1000;
 
 /** Reads the next events in the global order, only those whose transactions can no longer be joined by an earlier one. */
 const readAfter = (db: Database, log: LogName, position: Position): Promise<readonly Row[]> =>
@@ -59,54 +64,62 @@ const readAfter = (db: Database, log: LogName, position: Position): Promise<read
 
 const loadPosition = (db: Database, name: string): Promise<Position> =>
   db.withoutTenant(async sql => {
-    const [row] = await sql<{ tx: string; seq: number; stream_created_at: string | null }[]>`
-      select tx::text, seq, stream_created_at from relay_positions where relay = ${name}`;
+    const [row] = await sql<{ tx: string; seq: number; stream_created_at: string | null; stream_seq: number }[]>`
+      select tx::text, seq, stream_created_at, stream_seq from relay_positions where relay = ${name}`;
     return row
-      ? { tx: row.tx, seq: row.seq, streamCreatedAt: row.stream_created_at }
-      : { tx: '0', seq: 0, streamCreatedAt: null };
+      ? { tx: row.tx, seq: row.seq, streamCreatedAt: row.stream_created_at, streamSeq: row.stream_seq }
+      : { tx: '0', seq: 0, streamCreatedAt: null, streamSeq: 0 };
   });
 
-const storePosition = (db: Database, name: string, position: Position): Promise<unknown> =>
-  db.withoutTenant(
-    sql => sql`
-      insert into relay_positions (relay, tx, seq, stream_created_at, updated_at)
-      values (${name}, ${position.tx}::xid8, ${position.seq}, ${position.streamCreatedAt}, now())
+const storePosition = (db: Database, name: string, position: Position, mark: boolean): Promise<unknown> =>
+  db.withoutTenant(async sql => {
+    const { tx, seq, streamCreatedAt, streamSeq } = position;
+    await sql`
+      insert into relay_positions (relay, tx, seq, stream_created_at, stream_seq, updated_at)
+      values (${name}, ${tx}::xid8, ${seq}, ${streamCreatedAt}, ${streamSeq}, now())
       on conflict (relay) do update set tx = excluded.tx, seq = excluded.seq,
-        stream_created_at = excluded.stream_created_at, updated_at = now()`,
-  );
+        stream_created_at = excluded.stream_created_at, stream_seq = excluded.stream_seq, updated_at = now()`;
+    if (!mark) return;
+    // Two places may have one number, when repeats were sent: the earlier one is right too, and says less.
+    await sql`
+      insert into relay_marks (relay, stream_created_at, stream_seq, tx, seq)
+      values (${name}, ${streamCreatedAt}, ${streamSeq}, ${tx}::xid8, ${seq})
+      on conflict do nothing`;
+  });
 
 /**
  * Sends rows, streams side by side, the events of one stream one after the other; a stream stops at its first failure, so that no event
  * goes past one that failed.
- * @returns how many rows from the start were all sent: the position may move past those only.
+ * @returns how many rows from the start were all sent: the position may move past those only; and the greatest number that one of those
+ * has in the stream.
  */
 const sendInOrder = async (
   rows: readonly Row[],
-  send: (row: Row) => Promise<void>,
+  send: (row: Row) => Promise<number>,
   onError: (error: unknown) => void,
-): Promise<number> => {
+): Promise<{ readonly sent: number; readonly streamSeq: number }> => {
   const byStream = new Map<string, number[]>();
   rows.forEach((row, index) => {
     const list = byStream.get(row.stream_id);
     if (list) list.push(index);
     else byStream.set(row.stream_id, [index]);
   });
-  const sent = new Array<boolean>(rows.length).fill(false);
+  const numbers = new Array<number | undefined>(rows.length).fill(undefined);
   await Promise.all(
     Array.from(byStream.values(), async indexes => {
       try {
         for (const index of indexes) {
           const row = rows[index];
-          if (row) await send(row);
-          sent[index] = true;
+          if (row) numbers[index] = await send(row);
         }
       } catch (error) {
         onError(error);
       }
     }),
   );
-  const firstUnsent = sent.indexOf(false);
-  return firstUnsent === -1 ? rows.length : firstUnsent;
+  const firstUnsent = numbers.indexOf(undefined);
+  const sent = firstUnsent === -1 ? rows.length : firstUnsent;
+  return { sent, streamSeq: numbers.slice(0, sent).reduce<number>((most, one) => Math.max(most, one ?? 0), 0) };
 };
 
 /**
@@ -118,10 +131,11 @@ const sendInOrder = async (
  */
 export const startRelay = (options: RelayOptions): Relay => {
   const { db, log, onError } = options;
-  const name = `relay ${log}`;
+  const name = relayName(log);
   const pollMs = options.pollMs ?? 200;
   const stopping = new AbortController();
   let wakeUp: AbortController = new AbortController();
+  let markedAt = -markEveryMs;
 
   const round = async (position: Position): Promise<Position> => {
     // Made before the look, so that being woken in the middle of a round is not missed.
@@ -129,11 +143,11 @@ export const startRelay = (options: RelayOptions): Relay => {
     const createdAt = await options.streamCreatedAt();
     if (position.streamCreatedAt !== createdAt) {
       // The broker starts anew: so does the relay, from the first event. Subscribers drop by id what they had.
-      position = { tx: '0', seq: 0, streamCreatedAt: createdAt };
+      position = { tx: '0', seq: 0, streamCreatedAt: createdAt, streamSeq: 0 };
     }
     const rows = await readAfter(db, log, position);
     const oldest = rows[0];
-    const sent = await sendInOrder(
+    const { sent, streamSeq } = await sendInOrder(
       rows,
       row =>
         options.publish({
@@ -150,8 +164,10 @@ export const startRelay = (options: RelayOptions): Relay => {
     options.onRound?.({ sent, lagSeconds: oldest ? (Date.now() - oldest.occurred_at.getTime()) / 1000 : 0 });
     const last = rows[sent - 1];
     if (last) {
-      position = { ...position, tx: last.tx, seq: last.seq };
-      await storePosition(db, name, position);
+      position = { ...position, tx: last.tx, seq: last.seq, streamSeq: Math.max(position.streamSeq, streamSeq) };
+      const mark = performance.now() - markedAt >= markEveryMs;
+      await storePosition(db, name, position, mark);
+      if (mark) markedAt = performance.now();
     }
     // A full page means that more waits; a failure or the end of the log means rest.
     if (sent < batchSize) {

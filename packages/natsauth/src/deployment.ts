@@ -1,4 +1,4 @@
-import { serviceRights, subscriberServices } from '@freight/contracts';
+import { claimSubjects, serviceRights, subscriberServices } from '@freight/contracts';
 import { encodeAccount, encodeOperator, encodeUser, fmtCreds, type Permissions } from '@nats-io/jwt';
 import { type NatsKeys, type NatsUser, pairOf, publicOf } from './keys.ts';
 import { type SigningKeys } from './signing.ts';
@@ -16,13 +16,6 @@ export interface NatsDeployment {
 
 const unlimited = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: 0 };
 const jetStream = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
-
-/** What the broker's own account hears from the tenant service: accounts come, change and go. */
-export const claimSubjects = {
-  update: '$SYS.REQ.CLAIMS.UPDATE',
-  delete: '$SYS.REQ.CLAIMS.DELETE',
-  list: '$SYS.REQ.CLAIMS.LIST',
-} as const;
 
 const rightsOf = (user: NatsUser): Permissions => {
   switch (user) {

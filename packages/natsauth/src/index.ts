@@ -1,3 +1,10 @@
-export { claimSubjects } from './deployment.ts';
 export { type NatsFolder, openNatsFolder } from './folder.ts';
-export type { SigningKeys } from './signing.ts';
+export { readSigningKeys, type SigningKeys } from './signing.ts';
+export {
+  credentialsText,
+  forgetAccounts,
+  makeAccountKey,
+  makeUserKey,
+  subscriberAccount,
+  subscriberUser,
+} from './subscriber.ts';

@@ -20,7 +20,7 @@ export interface NatsKeys {
   readonly users: Readonly<Record<NatsUser, string>>;
 }
 
-const seedOf = (pair: KeyPair): string => new TextDecoder().decode(pair.getSeed());
+export const seedOf = (pair: KeyPair): string => new TextDecoder().decode(pair.getSeed());
 
 export const pairOf = (seed: string): KeyPair => fromSeed(new TextEncoder().encode(seed));
 

@@ -19,7 +19,8 @@ export type ReaderRole =
   | 'freight_key_lookup'
   | 'freight_operator'
   | 'freight_sweeper'
-  | 'freight_erasure_lookup';
+  | 'freight_erasure_lookup'
+  | 'freight_subscriptions';
 
 /**
  * The roles without log-in that have rights beyond their service's, inside one tenant's scope only and for one transaction.

@@ -46,6 +46,12 @@ export const tenantTables: readonly TenantTable[] = [
     exported: { kind: 'command', without: ['sealed', 'fingerprint', 'reply_body', 'published_at'] },
     sealed: { column: 'sealed', context: (tenantId, row) => sealContexts.command(tenantId, text(row, 'id')) },
   },
+  { name: 'subscriptions', key: ['id'], exported: { kind: 'subscription' } },
+  {
+    name: 'subscription_floors',
+    key: ['subscription_id'],
+    exported: { kind: 'subscription-floor', without: ['stream_created_at', 'stream_seq'] },
+  },
   { name: 'runs', key: ['id'], exported: { kind: 'run' } },
   { name: 'migration_jobs', key: ['id'], exported: { kind: 'job' } },
   { name: 'job_streams', key: ['stream_id'], exported: { withheld: 'the fold of the log, which is exported' } },

@@ -5,7 +5,7 @@ import { createVault, openKeyDirectory, openSigner } from '@freight/vault';
 import { createClientAddress } from './address/clientAddress.ts';
 import { startAuditTrail } from './audit/trail.ts';
 import { askKey } from './auth/askKey.ts';
-import { createAuthenticator } from './auth/authenticate.ts';
+import { type Authenticate, createAuthenticator } from './auth/authenticate.ts';
 import { createHasher } from './auth/hasher.ts';
 import { hearRevocations } from './auth/hearRevocations.ts';
 import { createKeyCache } from './auth/keyCache.ts';
@@ -23,9 +23,15 @@ import { startHttp } from './http/server.ts';
 import { createAllowList } from './limits/allowList.ts';
 import { createRateLimit } from './limits/rateLimit.ts';
 import { createTenantSettings } from './limits/tenantSettings.ts';
+import { publicUrls } from './publicUrls.ts';
 import { routes } from './routes/index.ts';
 
 export { readConfig } from './config.ts';
+
+export interface GatewayDeps extends ServiceDeps {
+  /** Instead of looking at keys: for the measurement of what that costs, and for nothing that a network reaches. */
+  readonly authenticate?: Authenticate;
+}
 
 export interface GatewayService extends RunningService {
   /** Where the API answers. */
@@ -38,7 +44,7 @@ const keysRememberedMax = 10_000;
 const sourcesRememberedMax = 10_000;
 
 /** Builds and starts the gateway. When a part cannot start, those that did are stopped again. */
-export const compose = (config: Config, given: ServiceDeps): Promise<GatewayService> =>
+export const compose = (config: Config, given: GatewayDeps): Promise<GatewayService> =>
   startParts('gateway', given, async parts => {
     const { logger, metrics, onStop } = parts;
     const now = given.now ?? (() => new Date());
@@ -104,6 +110,7 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
       logger,
       environment: config.FREIGHT_ENVIRONMENT,
       allowedHosts: config.FREIGHT_ALLOWED_HOSTS,
+      natsPublicUrls: publicUrls(config.FREIGHT_NATS_PUBLIC_URL, config.FREIGHT_NATS_URL.reveal()),
       commandReplyTimeoutMs: config.FREIGHT_COMMAND_REPLY_TIMEOUT_MS,
       now,
       stopping: stopping.signal,
@@ -131,17 +138,19 @@ export const compose = (config: Config, given: ServiceDeps): Promise<GatewayServ
         trustedProxies: config.FREIGHT_TRUSTED_PROXIES,
         header: config.FREIGHT_FORWARDED_HEADER,
       }),
-      authenticate: createAuthenticator({
-        environment: config.FREIGHT_ENVIRONMENT,
-        cache: createKeyCache({ ttlMs: config.FREIGHT_KEY_CACHE_MS, entriesMax: keysRememberedMax }),
-        hasher,
-        revocations,
-        standing: createStanding({ entriesMax: sourcesRememberedMax }),
-        onVerified: (key, candidate) => hashRenewal.consider(key, candidate),
-        lookUp: prefix => lookUpKeys(db, prefix),
-        now,
-        onVerdict: (verdict, source) => metrics.keyVerifications.inc({ verdict, source }),
-      }),
+      authenticate:
+        given.authenticate ??
+        createAuthenticator({
+          environment: config.FREIGHT_ENVIRONMENT,
+          cache: createKeyCache({ ttlMs: config.FREIGHT_KEY_CACHE_MS, entriesMax: keysRememberedMax }),
+          hasher,
+          revocations,
+          standing: createStanding({ entriesMax: sourcesRememberedMax }),
+          onVerified: (key, candidate) => hashRenewal.consider(key, candidate),
+          lookUp: prefix => lookUpKeys(db, prefix),
+          now,
+          onVerdict: (verdict, source) => metrics.keyVerifications.inc({ verdict, source }),
+        }),
       admitAddress: createAllowList(tenantSettings),
       rateLimit: createRateLimit({ redis, settings: tenantSettings }),
       bodyMaxBytes: config.FREIGHT_BODY_MAX_BYTES,

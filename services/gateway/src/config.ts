@@ -19,6 +19,8 @@ const settings = {
   FREIGHT_FORWARDED_HEADER: setting.oneOf(forwardedHeaders, 'x-forwarded-for'),
   /** Where connections may lead: `host` or `host:port`, separated by commas, compared exactly. */
   FREIGHT_ALLOWED_HOSTS: setting.list('api.affinity.co,api.attio.com'),
+  /** Where subscribers find NATS, separated by commas; empty: where this service finds it. */
+  FREIGHT_NATS_PUBLIC_URL: setting.list(''),
   /** How long a request waits for its command's reply before it is answered with 202. */
   FREIGHT_COMMAND_REPLY_TIMEOUT_MS: setting.whole(5000, 1, 60_000),
   /** A pending command that was published longer ago than this is published again. */

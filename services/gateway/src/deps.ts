@@ -16,6 +16,8 @@ export interface Deps {
   readonly logger: Logger;
   readonly environment: Environment;
   readonly allowedHosts: readonly string[];
+  /** Where subscribers find NATS. */
+  readonly natsPublicUrls: readonly string[];
   readonly commandReplyTimeoutMs: number;
   readonly now: () => Date;
   /** Aborted when the gateway stops: open event streams end then. */

@@ -1,6 +1,7 @@
 import { startCommandConsumer } from '@freight/commands';
 import { durables, streams, subjects, tenantCommands, toCloudEvent } from '@freight/contracts';
 import { startRelay } from '@freight/eventstore';
+import { readSigningKeys } from '@freight/natsauth';
 import type { RunningService } from '@freight/runtime';
 import {
   countHandled,
@@ -18,6 +19,7 @@ import type { Config } from './config.ts';
 import { startEraser } from './erasure/eraser.ts';
 import { createHandlers } from './handlers.ts';
 import { createRevocationLog, startRevocationHeartbeat } from './revocations.ts';
+import { startSubscriptions } from './subscriptions/startSubscriptions.ts';
 
 export { readConfig } from './config.ts';
 
@@ -60,6 +62,7 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<TenantsServi
     });
     onStop('revocation heartbeat', () => heartbeat.stop());
 
+    const signing = readSigningKeys(config.FREIGHT_NATS_SIGNING_FILE);
     const eraser = startEraser({
       db,
       bus,
@@ -69,19 +72,37 @@ export const compose = (config: Config, deps: ServiceDeps): Promise<TenantsServi
       revocations,
       now,
       settleMs: config.FREIGHT_ERASURE_SETTLE_MS,
+      endsSubscriptions: signing !== undefined,
       pollMs: erasuresEveryMs,
       onErased: tenantId => logger.info({ tenantId }, 'a tenant was erased'),
       onError: (error, tenantId) => logger.error({ err: error, tenantId }, 'an erasure could not go on'),
     });
     onStop('eraser', () => eraser.stop());
+    const subscriptions =
+      signing &&
+      (await startSubscriptions({
+        db: revocations.db,
+        bus,
+        natsUrl: config.FREIGHT_NATS_URL.reveal(),
+        signing,
+        onError: error => logger.error({ err: error }, 'the broker could not be told of subscriptions'),
+      }));
+    onStop('subscriptions', () => subscriptions?.stop());
 
     const queue = durables.commands('tenants');
     const commands = startCommandConsumer({
       bus,
-      db: revocations.db,
+      db: subscriptions?.db ?? revocations.db,
       service: 'tenants',
       schemas: tenantCommands,
-      handlers: createHandlers({ now, revocations }),
+      handlers: createHandlers({
+        db,
+        now,
+        revocations,
+        signing,
+        subscriptions,
+        subscriptionsMax: config.FREIGHT_SUBSCRIPTIONS_PER_TENANT_MAX,
+      }),
       concurrency: config.FREIGHT_COMMAND_CONCURRENCY,
       onHandled: handled => {
         countHandled(metrics, queue, handled);

@@ -8,6 +8,8 @@ const settings = {
   FREIGHT_KEYS_DIR: setting.text(),
   /** Commands handled at once by one process. */
   FREIGHT_COMMAND_CONCURRENCY: setting.whole(8, 1, 100),
+  /** Subscriptions that a tenant may have at once. */
+  FREIGHT_SUBSCRIPTIONS_PER_TENANT_MAX: setting.whole(20, 0, 1000),
   /** What subscribers' accounts are signed with; without it there are no subscriptions. */
   FREIGHT_NATS_SIGNING_FILE: setting.optionalFile(),
   /** How often the gateways are told how many keys were revoked. */

@@ -13,6 +13,8 @@ export interface Execution {
   readonly command: TenantCommand;
   readonly metadata: EventMetadata;
   readonly now: Date;
+  /** The version that the stream is to be at; any unless given. */
+  readonly expected?: number | undefined;
   /** Stores the facts beside the log (hashes, sealed credentials) that the read models look up. */
   readonly facts?: (sql: TenantSql) => Promise<unknown>;
 }
@@ -31,7 +33,7 @@ class Refused extends Error {
  */
 export const execute = async (
   sql: TenantSql,
-  { tenantId, command, metadata, now, facts }: Execution,
+  { tenantId, command, metadata, now, expected, facts }: Execution,
 ): Promise<Result<Executed<TenantState, TenantEvent>, Refusal>> => {
   try {
     const executed = await sql.savepoint(async raw => {
@@ -41,7 +43,7 @@ export const execute = async (
         tenantId,
         streamId: tenantId,
         command,
-        expected: 'any',
+        expected: expected ?? 'any',
         metadata,
         now,
       });

@@ -5,9 +5,7 @@ import {
   type ConnectionRow,
   connectionViewOfRow,
   type ErasureView,
-  type ProblemCode,
   problem,
-  problems,
   type Scope,
   type TenantRow,
   type tenantCommands,
@@ -16,39 +14,17 @@ import {
 import { lockConnections, type TenantSql } from '@freight/postgres';
 import type { TenantCommand } from './domain/tenant/decide.ts';
 import { readErasure, recordErasure } from './erasure/erasures.ts';
-import { execute, type Refusal } from './execute.ts';
+import { execute } from './execute.ts';
+import { refuse } from './refuse.ts';
 import type { RevocationLog } from './revocations.ts';
+import { createSubscriptionHandlers, type SubscriptionHandlerDeps } from './subscriptions/handlers.ts';
 
 /** What a new tenant's first key is called and may do. */
 const firstKey = { label: 'First key', scopes: ['read', 'write'] as Scope[], expiresAt: null };
 
-const problemOf: Record<Refusal, ProblemCode> = {
-  slug_taken: 'slug_taken',
-  not_found: 'not_found',
-  // An id that is used twice, or a version that nobody asked for: no client can cause it.
-  tenant_exists: 'invalid_command',
-  id_taken: 'invalid_command',
-  version_mismatch: 'version_mismatch',
-  last_write_key: 'last_write_key',
-  key_not_usable: 'key_not_usable',
-  tenant_not_suspended: 'tenant_not_suspended',
-  slug_mismatch: 'slug_mismatch',
-  tenant_erased: 'tenant_erased',
-};
-
-const detailOf: Partial<Record<Refusal, string>> = {
-  tenant_not_suspended: 'Suspend it first: POST /v1/tenants/{tenantId}/suspend.',
-  last_write_key: 'Make another key first, or revoke it all the same with ?force=true.',
-};
-
-const refuse = (refusal: Refusal): Answer => {
-  const code = problemOf[refusal];
-  return { status: problems[code].status, body: { ...problem(code, detailOf[refusal]) } };
-};
-
 const readTenant = async (sql: TenantSql) => {
   const rows = await sql<TenantRow[]>`
-    select id, name, slug, status, settings, created_at, updated_at from tenants where id = freight_tenant()`;
+    select id, name, slug, status, settings, created_at, updated_at, version from tenants where id = freight_tenant()`;
   return rows.map(tenantViewOfRow)[0];
 };
 
@@ -61,9 +37,20 @@ const readApiKey = async (sql: TenantSql, keyId: string) => {
 
 const readConnection = async (sql: TenantSql, connectionId: string) => {
   const rows = await sql<ConnectionRow[]>`
-    select id, name, system, base_url, created_at, updated_at from connections
+    select id, name, system, base_url, created_at, updated_at, version from connections
     where tenant_id = freight_tenant() and id = ${connectionId}`;
   return rows.map(connectionViewOfRow)[0];
+};
+
+/**
+ * Whether a connection is there at another version than the client read. Locks the tenant's stream, so that it stays so until the change is
+ * decided.
+ */
+const hasChanged = async (sql: TenantSql, connectionId: string, version: number): Promise<boolean> => {
+  await sql`select 1 from tenant_streams where tenant_id = freight_tenant() and stream_id = freight_tenant() for update`;
+  const [row] = await sql<{ version: number }[]>`
+    select version from connections where tenant_id = freight_tenant() and id = ${connectionId} and deleted_at is null`;
+  return row !== undefined && row.version !== version;
 };
 
 /** A job that has not ended and reads from or writes to a connection. */
@@ -86,21 +73,23 @@ const storeCredentials = (sql: TenantSql, tenantId: string, connectionId: string
     values (${tenantId}, ${connectionId}, ${Buffer.from(sealed, 'base64')}, ${now})
     on conflict (tenant_id, connection_id) do update set sealed = excluded.sealed, updated_at = excluded.updated_at`;
 
-export interface HandlerDeps {
-  readonly now: () => Date;
+export interface HandlerDeps extends SubscriptionHandlerDeps {
   /** Makes known what ended or limited keys, once the transaction has committed. */
   readonly revocations: Pick<RevocationLog, 'record'>;
 }
 
 /** What each command does: decide, store, answer with what a later read will show. */
-export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandlers<typeof tenantCommands> => {
+export const createHandlers = (deps: HandlerDeps): CommandHandlers<typeof tenantCommands> => {
+  const { now, revocations, subscriptions } = deps;
   /** A command that changes the tenant itself: answered with the tenant. */
   const changeTenant =
-    ({ envelope: { tenantId }, metadata }: ReceivedCommand<unknown>, command: TenantCommand) =>
+    ({ envelope: { tenantId }, metadata }: ReceivedCommand<unknown>, command: TenantCommand, expected?: number) =>
     async (sql: TenantSql): Promise<Answer> => {
-      const result = await execute(sql, { tenantId, command, metadata, now: now() });
+      const result = await execute(sql, { tenantId, command, metadata, now: now(), expected });
       if (!result.ok) return refuse(result.error);
       await revocations.record(sql, tenantId, result.value.events);
+      // A suspended tenant's subscribers are out, an active one's are let in.
+      if (result.value.events.length > 0) subscriptions?.changed(sql);
       return { status: 200, body: { ...(await readTenant(sql)) } };
     };
 
@@ -175,8 +164,8 @@ export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandle
       }),
 
     'update-tenant': command => {
-      const { name, settings } = command.body;
-      return Promise.resolve(changeTenant(command, { type: 'update-tenant', name, settings }));
+      const { name, settings, ifVersion } = command.body;
+      return Promise.resolve(changeTenant(command, { type: 'update-tenant', name, settings }, ifVersion));
     },
 
     'suspend-tenant': command => Promise.resolve(changeTenant(command, { type: 'suspend-tenant' })),
@@ -219,8 +208,10 @@ export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandle
 
     'update-connection': ({ envelope: { tenantId }, body, metadata }) =>
       Promise.resolve(async sql => {
-        const { connectionId, name, baseUrl, sealedCredentials } = body;
+        const { connectionId, name, baseUrl, sealedCredentials, ifVersion } = body;
         const at = now();
+        if (ifVersion !== undefined && (await hasChanged(sql, connectionId, ifVersion)))
+          return refuse('version_mismatch');
         const result = await execute(sql, {
           tenantId,
           command: {
@@ -261,5 +252,7 @@ export const createHandlers = ({ now, revocations }: HandlerDeps): CommandHandle
         });
         return result.ok ? { status: 204, body: {} } : refuse(result.error);
       }),
+
+    ...createSubscriptionHandlers(deps),
   };
 };

@@ -58,6 +58,15 @@ const limitsOf = (real: boolean): Record<string, string> =>
         FREIGHT_AFFINITY_CALLS_PER_MINUTE: '0',
       };
 
+/** How a service logs in to a private NATS; the tenant service alone is told what subscribers' accounts are signed with. */
+const natsEnvironment = (kind: ServiceKind, { natsLogin }: Surroundings): Record<string, string> =>
+  natsLogin
+    ? {
+        FREIGHT_NATS_CREDENTIALS_FILE: natsLogin.credentials[kind],
+        ...(kind === 'tenants' ? { FREIGHT_NATS_SIGNING_FILE: natsLogin.signingFile } : {}),
+      }
+    : {};
+
 /** What only this kind of service is told. */
 const ownEnvironment = (kind: ServiceKind, around: Surroundings, former: LogFacts): Record<string, string> => {
   const redis = { FREIGHT_REDIS_URL: around.redisUrl };
@@ -107,7 +116,7 @@ export const serviceProgram = (
     FREIGHT_ENVIRONMENT: 'dev',
     FREIGHT_DATABASE_URL: around.database.of(roles[kind]),
     FREIGHT_NATS_URL: around.natsUrl,
-    ...(around.natsLogin ? { FREIGHT_NATS_CREDENTIALS_FILE: around.natsLogin.credentials[kind] } : {}),
+    ...natsEnvironment(kind, around),
     FREIGHT_LOG_LEVEL: around.logLevel,
     FREIGHT_HEALTH_PORT: '0',
     FREIGHT_HEALTH_HOST: '127.0.0.1',

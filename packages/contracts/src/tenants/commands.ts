@@ -81,6 +81,9 @@ const madeKey = z.object({ keyId: uuid, prefix: z.string(), hash: z.string() });
 /** Base64 of a value sealed with the tenant's key. */
 const sealed = z.base64();
 
+/** Only if it is at this version. */
+const ifVersion = z.number().int().optional();
+
 /** The commands that the tenant service takes from its subjects, by type; each body as it travels. */
 export const tenantCommands = {
   'create-tenant': z.object({ request: createTenantBody, key: madeKey }),
@@ -101,7 +104,7 @@ export const tenantCommands = {
       .max(30 * day),
     expiresAt: instant.nullable(),
   }),
-  'update-tenant': z.object({ name: z.string().optional(), settings: tenantSettingsChange.optional() }),
+  'update-tenant': z.object({ name: z.string().optional(), settings: tenantSettingsChange.optional(), ifVersion }),
   'suspend-tenant': z.object({}),
   'activate-tenant': z.object({}),
   'erase-tenant': z.object({ slug: z.string() }),
@@ -117,8 +120,19 @@ export const tenantCommands = {
     name: z.string().optional(),
     baseUrl: z.string().optional(),
     sealedCredentials: sealed.optional(),
+    ifVersion,
   }),
   'delete-connection': z.object({ connectionId: uuid }),
+  'create-subscription': z.object({
+    subscriptionId: uuid,
+    name: z.string(),
+    aggregate: z.enum(['jobs', 'tenants']).nullable(),
+    eventType: z.string().nullable(),
+    startAt: z.enum(['new', 'all']),
+    /** The public half; the seed stays with the gateway's answer. */
+    userKey: z.string().regex(/^U[A-Z2-7]{55}$/),
+  }),
+  'revoke-subscription': z.object({ subscriptionId: uuid }),
 } as const;
 
 export type TenantCommandType = keyof typeof tenantCommands;

@@ -51,6 +51,18 @@ export const tenantEvents = {
     credentialsChanged: z.boolean(),
   }),
   'connection-deleted': z.object({ connectionId: uuid }),
+  'subscription-created': z.object({
+    subscriptionId: uuid,
+    name: z.string(),
+    /** Events of which kind of stream, and of which type; null: of every one. */
+    aggregate: z.enum(['jobs', 'tenants']).nullable(),
+    eventType: z.string().nullable(),
+    startAt: z.enum(['new', 'all']),
+    /** Public keys, of its NATS account and of its user. */
+    accountKey: z.string(),
+    userKey: z.string(),
+  }),
+  'subscription-revoked': z.object({ subscriptionId: uuid }),
 } as const;
 
 export type TenantEventType = keyof typeof tenantEvents;

@@ -13,6 +13,7 @@ export interface TenantRow {
   readonly settings: unknown;
   readonly created_at: Date;
   readonly updated_at: Date;
+  readonly version: number;
 }
 
 /** A row of `api_keys`, as the driver reads it. */
@@ -40,6 +41,7 @@ export interface ConnectionRow {
   readonly base_url: string;
   readonly created_at: Date;
   readonly updated_at: Date;
+  readonly version: number;
 }
 
 export const tenantViewOfRow = (row: TenantRow): TenantView => ({
@@ -50,6 +52,7 @@ export const tenantViewOfRow = (row: TenantRow): TenantView => ({
   settings: tenantSettings.parse(row.settings),
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
+  version: row.version,
 });
 
 /** The key's own text is not in any row: `secret` is null until the gateway adds it from memory. */
@@ -83,4 +86,5 @@ export const connectionViewOfRow = (row: ConnectionRow): ConnectionView => ({
   baseUrl: row.base_url,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
+  version: row.version,
 });

@@ -4,6 +4,9 @@ import { systemName } from '../jobs/config.ts';
 import { scope } from './events.ts';
 import { tenantSettings } from './settings.ts';
 
+/** Another number after every change. */
+const version = z.number().int().describe('Its `ETag`; send it as `If-Match` to change only what you have read.');
+
 export const tenantView = z
   .object({
     id: uuid,
@@ -13,6 +16,7 @@ export const tenantView = z
     settings: tenantSettings,
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
+    version,
   })
   .meta({ id: 'Tenant' });
 export type TenantView = z.infer<typeof tenantView>;
@@ -65,6 +69,7 @@ export const connectionView = z
     baseUrl: z.string(),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
+    version,
   })
   .meta({ id: 'Connection' });
 export type ConnectionView = z.infer<typeof connectionView>;

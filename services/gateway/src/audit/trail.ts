@@ -66,7 +66,12 @@ const entryOf = ({ key, origin, at, status, code }: Act): NewAuditEntry => ({
 
 export const startAuditTrail = (options: AuditTrailOptions): AuditTrail => {
   const write = async (tenants: Tenants, entries: readonly NewAuditEntry[]): Promise<void> => {
-    const heads = await options.db.withTenant(tenants.subject, sql => appendAudit(sql, tenants, entries));
+    const heads = await options.db.withTenant(tenants.subject, async sql => {
+      const [erased] =
+        await sql`select 1 from tenants where id = ${tenants.subject} and status in ('erasing', 'erased')`;
+      // A key of an erased tenant is the operators' business: entries of its own would come back into what was removed.
+      return appendAudit(sql, erased ? { ...tenants, caller: platformTenantId } : tenants, entries);
+    });
     heads.forEach(options.onHead);
   };
   const common = { write, waitingMax, onDropped: options.onDropped, onError: options.onError };

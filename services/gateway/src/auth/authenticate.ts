@@ -7,8 +7,9 @@ import type { KeyCache } from './keyCache.ts';
 import type { KeyCandidate } from './lookUpKeys.ts';
 import type { Grant, Revocations } from './revocations.ts';
 import type { Standing } from './standing.ts';
+import { TooLateError } from './turns.ts';
 
-/** `busy`: too many unverified keys of one source wait already; the key itself may be right. */
+/** `busy`: too many unverified keys wait already, or this one has waited for long; the key itself may be right. */
 export type AuthRefusal = 'unauthenticated' | 'wrong_environment' | 'tenant_suspended' | 'busy';
 
 /** Where the verdict came from: memory alone, memory and Postgres (the revocations were not heard), a look-up with a hash, or no look at all. */
@@ -40,6 +41,8 @@ type Verdict<T> = Result<T, AuthRefusal> & { readonly key?: KeyId };
 const lookUpsMax = 4;
 /** Unverified keys of one source and prefix that may wait for each other. */
 const laneWaitersMax = 16;
+/** Longest wait of an unverified key for its turns, milliseconds; then the client may try again. */
+const waitMaxMs = 10_000;
 /** Unverified keys that may wait at all; who has shown a right one before is let in beyond. */
 const waitersMax = 1000;
 /** Revoked keys that are known by their digest, so that whoever goes on with one costs no hash each time. */
@@ -85,11 +88,13 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticate
     key: string,
     prefix: string,
     source: string,
+    until: number,
   ): Promise<Grant | KeyId | undefined> => {
+    if (performance.now() > until) throw new TooLateError('The lane was too long');
     const known = revoked.get(digest);
     if (known) return known;
     for (const candidate of await limitLookUps(() => inTime(options.lookUp(prefix)))) {
-      if (await hasher.matches(key, candidate.hash, standing.rank(source, prefix))) {
+      if (await hasher.matches(key, candidate.hash, standing.rank(source, prefix), until)) {
         if (candidate.isRevoked) {
           remember(digest, candidate.key);
           return candidate.key;
@@ -104,8 +109,14 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticate
     return undefined;
   };
 
-  const verify = async (digest: string, key: string, prefix: string, source: string): Promise<Verdict<Grant>> => {
-    const owner = await findOwner(digest, key, prefix, source);
+  const verify = async (
+    digest: string,
+    key: string,
+    prefix: string,
+    source: string,
+    until: number,
+  ): Promise<Verdict<Grant>> => {
+    const owner = await findOwner(digest, key, prefix, source, until);
     if (owner && 'caller' in owner) {
       standing.succeeded(source, prefix);
       return ok(owner);
@@ -126,7 +137,11 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticate
     lane.waiting++;
     waiters++;
     try {
-      return await lane.run(() => verify(digest, key, prefix, source));
+      const until = performance.now() + waitMaxMs;
+      return await lane.run(() => verify(digest, key, prefix, source, until));
+    } catch (error) {
+      if (error instanceof TooLateError) return err('busy' as const);
+      throw error;
     } finally {
       waiters--;
       if (--lane.waiting === 0) lanes.delete(name);

@@ -12,6 +12,9 @@ export interface Caller {
 export type KeyId = Pick<Caller, 'tenantId' | 'keyId'>;
 
 /** Operators may also read in their own tenant: the replies to their commands are kept there. */
-export const mayUse = (caller: Caller, route: { readonly scope: Scope; readonly operatorsToo?: boolean }): boolean =>
+export const mayUse = (
+  caller: Pick<Caller, 'scopes'>,
+  route: { readonly scope: Scope; readonly operatorsToo?: boolean },
+): boolean =>
   caller.scopes.includes(route.scope) ||
   ((route.scope === 'read' || route.operatorsToo === true) && caller.scopes.includes('operator'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createStanding } from './standing.ts';
-import { createTurns } from './turns.ts';
+import { createTurns, TooLateError } from './turns.ts';
 
 describe('the standing of a source', () => {
   it('sinks with every wrong key, for a minute', () => {
@@ -34,14 +34,30 @@ describe('the standing of a source', () => {
   });
 });
 
+const never = Number.POSITIVE_INFINITY;
+
 describe('turns', () => {
+  it('that do not come in time are given up, and those behind have theirs', async () => {
+    let now = 0;
+    const turns = createTurns(1, () => now);
+    const blocked = Promise.withResolvers<void>();
+    const first = turns.run(0, never, () => blocked.promise);
+    const late = turns.run(1, 10, () => Promise.resolve('late'));
+    const patient = turns.run(2, 100, () => Promise.resolve('patient'));
+    now = 11;
+    blocked.resolve();
+    await first;
+    await expect(late).rejects.toThrow(TooLateError);
+    expect(await patient).toBe('patient');
+  });
+
   it('go to the smallest rank first and among equals to the first that came, so many at a time', async () => {
     const turns = createTurns(1);
     const order: string[] = [];
     const blocked = Promise.withResolvers<void>();
-    const first = turns.run(9, () => blocked.promise);
+    const first = turns.run(9, never, () => blocked.promise);
     const rest = (['3a', '1a', '2', '1b', '0', '3b'] as const).map(name =>
-      turns.run(Number(name[0]), () => {
+      turns.run(Number(name[0]), never, () => {
         order.push(name);
         return Promise.resolve();
       }),
@@ -57,7 +73,7 @@ describe('turns', () => {
     let running = 0;
     let most = 0;
     const run = (fails: boolean) =>
-      turns.run(1, async () => {
+      turns.run(1, never, async () => {
         most = Math.max(most, ++running);
         await Promise.resolve();
         running--;
@@ -76,7 +92,7 @@ it('a client that was let in before comes before a thousand fresh sources that g
   standing.succeeded('own', 'p');
   const order: string[] = [];
   const verify = (source: string) =>
-    turns.run(standing.rank(source, 'p'), async () => {
+    turns.run(standing.rank(source, 'p'), never, async () => {
       await Promise.resolve();
       order.push(source);
     });

@@ -35,6 +35,8 @@ export interface CommandSpec {
   readonly holdsKey?: string;
   /** Where what was made can be read. */
   readonly location?: (reply: Body) => string;
+  /** More headers of a reply that says yes. */
+  readonly headers?: (reply: Body) => Readonly<Record<string, string>>;
 }
 
 const commandLocation = (commandId: string) => `/v1/commands/${commandId}`;
@@ -58,7 +60,10 @@ const answerReply = (reply: CommandReply, spec: CommandSpec, body: Body = reply.
   status: reply.status,
   commandId: reply.commandId,
   body: reply.status >= 400 ? sameBytes(body) : body,
-  ...(reply.status === 201 && spec.location ? { headers: { location: spec.location(reply.body) } } : {}),
+  headers: {
+    ...(reply.status === 201 && spec.location ? { location: spec.location(reply.body) } : {}),
+    ...(reply.status < 300 ? spec.headers?.(reply.body) : {}),
+  },
 });
 
 /** A request whose idempotency key is known: the stored reply, or why there is none. */

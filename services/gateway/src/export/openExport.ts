@@ -58,7 +58,8 @@ export const openExport = async (options: OpenExportOptions): Promise<ReadableSt
   void running
     .catch(async (error: unknown) => {
       if (!signal.aborted) options.onError(error);
-      await writer.abort(error).catch(() => {});
+      // Not the error itself: its words would end up with the client.
+      await writer.abort(new Error('The export was cut off')).catch(() => {});
     })
     .finally(() => {
       signal.removeEventListener('abort', abort);

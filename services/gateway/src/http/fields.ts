@@ -53,3 +53,24 @@ export const commandHeaders = z.object({
   prefer: z.string().max(500).optional().describe('`respond-async`: answer 202 at once, the reply is read later.'),
 });
 export type CommandHeaders = z.output<typeof commandHeaders>;
+
+/** The headers of an operation that changes what the client may have read before. */
+export const changeHeaders = commandHeaders.extend({
+  'if-match': z
+    .string()
+    .regex(/^(?:"\d{1,15}"|\*)$/, 'must be one ETag as it was read, or *')
+    .optional()
+    .describe(
+      'The `ETag` that was read: if it has changed since, nothing is done and the answer is 412 `version_mismatch`.',
+    ),
+});
+
+/** The version that a change is to meet; nothing where any will do. */
+export const ifVersion = (headers: z.output<typeof changeHeaders>): { readonly ifVersion?: number } => {
+  const tag = headers['if-match'];
+  return tag === undefined || tag === '*' ? {} : { ifVersion: Number(tag.slice(1, -1)) };
+};
+
+/** A strong one: the same version is the same bytes. */
+export const etagOf = (view: { readonly version?: unknown }): { readonly etag?: string } =>
+  typeof view.version === 'number' ? { etag: `"${view.version}"` } : {};

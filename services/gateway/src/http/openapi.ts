@@ -1,6 +1,7 @@
-import { type ProblemCode, problems } from '@freight/contracts';
+import { type ProblemCode, problems, scopes } from '@freight/contracts';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { mayUse } from '../auth/caller.ts';
 import type { Route } from './defineRoute.ts';
 
 const problemBody = z
@@ -77,7 +78,8 @@ const operationOf = (route: Route) => ({
   description: [route.description, `Scope: \`${route.scope}\`${route.operatorsToo ? ' or `operator`' : ''}.`]
     .filter(Boolean)
     .join('\n\n'),
-  security: [{ apiKey: [] }],
+  // For a scheme without scopes of its own, OpenAPI 3.1 takes the names of the roles that are needed.
+  security: scopes.filter(scope => mayUse({ scopes: [scope] }, route)).map(scope => ({ apiKey: [scope] })),
   requestParams: {
     ...(route.params ? { path: route.params } : {}),
     ...(route.query ? { query: route.query } : {}),

@@ -4,7 +4,7 @@ import type { Database } from '@freight/postgres';
 export const getConnection = (db: Database, tenantId: string, id: string): Promise<ConnectionView | undefined> =>
   db.withTenant(tenantId, async sql => {
     const rows = await sql<ConnectionRow[]>`
-      select id, name, system, base_url, created_at, updated_at from connections
+      select id, name, system, base_url, created_at, updated_at, version from connections
       where tenant_id = freight_tenant() and id = ${id} and deleted_at is null`;
     return rows.map(connectionViewOfRow)[0];
   });
@@ -19,7 +19,7 @@ export const listConnections = (
   db.withTenant(
     tenantId,
     sql => sql<ConnectionRow[]>`
-      select id, name, system, base_url, created_at, updated_at from connections
+      select id, name, system, base_url, created_at, updated_at, version from connections
       where tenant_id = freight_tenant() and deleted_at is null
         ${after ? sql`and (created_at, id) < (${after[0] ?? ''}::timestamptz, ${after[1] ?? ''}::uuid)` : sql``}
       order by created_at desc, id desc limit ${limit}`,

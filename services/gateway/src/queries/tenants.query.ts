@@ -7,7 +7,7 @@ export const getTenant = (db: Database, id: string): Promise<TenantView | undefi
     ? Promise.resolve(undefined)
     : db.withTenant(id, async sql => {
         const rows = await sql<TenantRow[]>`
-          select id, name, slug, status, settings, created_at, updated_at from tenants where id = freight_tenant()`;
+          select id, name, slug, status, settings, created_at, updated_at, version from tenants where id = freight_tenant()`;
         return rows.map(tenantViewOfRow)[0];
       });
 
@@ -20,7 +20,7 @@ export const listTenants = (
   db.withRole(
     'freight_operator',
     sql => sql<TenantRow[]>`
-      select id, name, slug, status, settings, created_at, updated_at from tenants
+      select id, name, slug, status, settings, created_at, updated_at, version from tenants
       where id <> ${platformTenantId}
         ${after ? sql`and (created_at, id) < (${after[0] ?? ''}::timestamptz, ${after[1] ?? ''}::uuid)` : sql``}
       order by created_at desc, id desc limit ${limit}`,

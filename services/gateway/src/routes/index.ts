@@ -25,6 +25,10 @@ import { resumeJobRoute } from './jobs/resume-job.route.ts';
 import { startJobRoute } from './jobs/start-job.route.ts';
 import { proposeMappingRoute } from './mappings/propose-mapping.route.ts';
 import { validateMappingRoute } from './mappings/validate-mapping.route.ts';
+import { createSubscriptionRoute } from './subscriptions/create-subscription.route.ts';
+import { getSubscriptionRoute } from './subscriptions/get-subscription.route.ts';
+import { listSubscriptionsRoute } from './subscriptions/list-subscriptions.route.ts';
+import { revokeSubscriptionRoute } from './subscriptions/revoke-subscription.route.ts';
 import { activateTenantRoute } from './tenants/activate-tenant.route.ts';
 import { createTenantRoute } from './tenants/create-tenant.route.ts';
 import { createTenantApiKeyRoute } from './tenants/create-tenant-api-key.route.ts';
@@ -76,6 +80,10 @@ export const routes: readonly Route[] = [
   cancelJobRoute,
   listJobEventsRoute,
   listJobRecordsRoute,
+  createSubscriptionRoute,
+  listSubscriptionsRoute,
+  getSubscriptionRoute,
+  revokeSubscriptionRoute,
   getCommandRoute,
   listAuditLogRoute,
 ];

@@ -66,6 +66,7 @@ const optionsOf = (more: Partial<EraseOptions> = {}): EraseOptions => ({
   revocations: createRevocationLog(db, () => {}),
   now: () => new Date(),
   settleMs: 0,
+  endsSubscriptions: false,
   ...more,
 });
 
@@ -121,6 +122,12 @@ const createTenant = async (): Promise<string> => {
       insert into record_ids (tenant_id, job_id, object, source_id, state, batch_id, fence)
       values (${tenantId}, ${jobId}, 'persons', '1', 'intended', ${id}, 1)`;
     await sql`
+      insert into subscriptions (tenant_id, id, name, start_at, account_key, user_key, created_at)
+      values (${tenantId}, ${id}, 'Downstream', 'all', 'A', 'U', now())`;
+    await sql`
+      insert into subscription_floors (tenant_id, subscription_id, tenant_tx, tenant_seq, job_tx, job_seq, stream_seq, ended_at)
+      values (${tenantId}, ${id}, '0', 0, '0', 0, 0, now())`;
+    await sql`
       insert into record_outcomes (tenant_id, job_id, run_id, object, source_id, outcome)
       values (${tenantId}, ${jobId}, ${runId}, 'persons', '1', 'failed')`;
   });
@@ -166,6 +173,8 @@ const removed = {
     staged_records: 4500,
     record_ids: 1,
     record_outcomes: 1,
+    subscriptions: 1,
+    subscription_floors: 1,
     job_events: 1,
     connection_secrets: 1,
     run_agreements: 1,
@@ -241,6 +250,21 @@ describe('an erasure', () => {
     await relayed();
     expect(await eraseTenant(optionsOf({ settleMs: 3_600_000 }), tenantId)).toBe('waiting');
     await finish(tenantId, optionsOf());
+  });
+
+  it('waits until the broker has forgotten the tenant’s subscribers: afterwards nobody could find them', async () => {
+    const tenantId = await createTenant();
+    await database.admin`update subscription_floors set ended_at = null where tenant_id = ${tenantId}`;
+    const options = optionsOf({ endsSubscriptions: true });
+    const until = performance.now() + 1500;
+    while (performance.now() < until) {
+      expect(await eraseTenant(options, tenantId)).toBe('waiting');
+      await sleep(50);
+    }
+    expect((await rowsOf(tenantId))['subscriptions']).toBe(1);
+    await database.admin`update subscription_floors set ended_at = now() where tenant_id = ${tenantId}`;
+    await finish(tenantId, options);
+    expect((await rowsOf(tenantId))['subscriptions']).toBe(0);
   });
 
   it('removes what came back in the middle of it', async () => {

@@ -20,6 +20,8 @@ export interface EraseOptions {
   readonly now: () => Date;
   /** How long after the work was stopped what was under way elsewhere has ended: requests, deliveries, counts of keys' use. Milliseconds. */
   readonly settleMs: number;
+  /** Whether the broker is told of the end of subscriptions here: then an erasure waits for it, since nobody could find them afterwards. */
+  readonly endsSubscriptions: boolean;
   /** Told after each step. */
   readonly onStep?: (step: string) => void;
 }
@@ -67,6 +69,17 @@ const purge = async ({ db, bus, redis }: EraseOptions, tenantId: string): Promis
   }
 };
 
+/** Whether the broker still lets somebody take the tenant's events. */
+const hasSubscribers = (db: Database, tenantId: string): Promise<boolean> =>
+  db.withTenant(tenantId, async sql => {
+    const [row] = await sql`
+      select 1 from subscriptions s
+      where s.tenant_id = freight_tenant() and not exists (
+        select 1 from subscription_floors f
+        where f.tenant_id = s.tenant_id and f.subscription_id = s.id and f.ended_at is not null)`;
+    return row !== undefined;
+  });
+
 /**
  * Takes an erasure as far as it goes now. Every step can be done again, and is, when a process was killed: what is gone is gone, and counted.
  * Order and reasons: docs/spec/erasure.md.
@@ -105,6 +118,7 @@ export const eraseTenant = async (options: EraseOptions, tenantId: string): Prom
     async sql => (await isRelayed(sql, 'job_events')) && (await isRelayed(sql, 'tenant_events')),
   );
   if (!relayed) return 'waiting';
+  if (options.endsSubscriptions && (await hasSubscribers(db, tenantId))) return 'waiting';
   for (const table of removedTables) {
     await remove(db, tenantId, table);
     step(`${table} removed`);

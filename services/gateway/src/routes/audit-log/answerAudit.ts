@@ -1,5 +1,5 @@
 import { type AuditFilter, readAudit, readAuditHead } from '@freight/audit';
-import { auditEntry, auditOutcomes, uuid } from '@freight/contracts';
+import { auditEntry, auditOutcomes, uuid, zonedInstant } from '@freight/contracts';
 import { z } from 'zod';
 import { downloadAudit, downloadFormat, downloadTypes } from '../../audit/download.ts';
 import type { Deps } from '../../deps.ts';
@@ -8,13 +8,12 @@ import type { RouteRequest } from '../../http/defineRoute.ts';
 import { pageOf, pageQuery } from '../../http/fields.ts';
 import { answerPage } from '../../queries/answerPage.ts';
 
-const time = z.iso.datetime({ offset: true });
 const name = z.string().regex(/^[\w-]{1,100}$/, 'must be a name');
 
 export const auditQuery = z.strictObject({
   ...pageQuery(1000),
-  from: time.optional().describe('Only entries that were written at this time or later.'),
-  to: time.optional().describe('Only entries that were written before this time.'),
+  from: zonedInstant.optional().describe('Only entries that were written at this time or later.'),
+  to: zonedInstant.optional().describe('Only entries that were written before this time.'),
   actorId: name.optional().describe('Only what was done with this key.'),
   operation: name.optional().describe('Only this operation, by its `operationId`.'),
   resourceKind: name.optional(),

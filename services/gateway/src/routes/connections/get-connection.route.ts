@@ -1,6 +1,7 @@
 import { connectionView } from '@freight/contracts';
 import { notFound } from '../../http/answer.ts';
 import { defineRoute } from '../../http/defineRoute.ts';
+import { etagOf } from '../../http/fields.ts';
 import { getConnection } from '../../queries/connections.query.ts';
 import { connectionParams } from './connectionParams.ts';
 
@@ -16,6 +17,6 @@ export const getConnectionRoute = defineRoute({
   problems: ['not_found'],
   handle: async ({ caller, params }, deps) => {
     const body = await getConnection(deps.db, caller.tenantId, params.connectionId);
-    return body ? { status: 200, body } : notFound();
+    return body ? { status: 200, body, headers: etagOf(body) } : notFound();
   },
 });

@@ -1,7 +1,7 @@
 import { connectionView, updateConnectionBody } from '@freight/contracts';
 import { sendCommand } from '../../commands/sendCommand.ts';
 import { defineRoute } from '../../http/defineRoute.ts';
-import { commandHeaders } from '../../http/fields.ts';
+import { changeHeaders, etagOf, ifVersion } from '../../http/fields.ts';
 import { accepted } from '../accepted.ts';
 import { judgeAddress } from './addresses.ts';
 import { connectionParams } from './connectionParams.ts';
@@ -16,10 +16,10 @@ export const updateConnectionRoute = defineRoute({
   description: 'What is not named stays as it is.',
   scope: 'write',
   params: connectionParams,
-  headers: commandHeaders,
+  headers: changeHeaders,
   body: updateConnectionBody,
   responses: { 200: { description: 'The connection as it is now.', schema: connectionView }, ...accepted },
-  problems: ['not_found', 'host_not_allowed'],
+  problems: ['not_found', 'version_mismatch', 'host_not_allowed'],
   handle: async (request, deps) => {
     const { connectionId } = request.params;
     const { name, baseUrl, credentials } = request.body;
@@ -28,9 +28,11 @@ export const updateConnectionRoute = defineRoute({
     return sendCommand(deps, request, {
       service: 'tenants',
       type: 'update-connection',
+      headers: etagOf,
       prepare: async () => ({
         body: {
           connectionId,
+          ...ifVersion(request.headers),
           ...(name === undefined ? {} : { name }),
           ...(address === undefined ? {} : { baseUrl: address.value }),
           ...(credentials === undefined

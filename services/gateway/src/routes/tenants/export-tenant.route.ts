@@ -44,7 +44,7 @@ export const exportTenantRoute = defineRoute({
     if (tenant.status === 'erasing' || tenant.status === 'erased') return refuse('tenant_erased');
     const taken = open.get(deps) ?? 0;
     if (taken >= exportsMax) {
-      return refuse('rate_limited', 'Other exports are running here.', { headers: { 'retry-after': '30' } });
+      return refuse('rate_limited', 'Try again in half a minute.', { headers: { 'retry-after': '30' } });
     }
     open.set(deps, taken + 1);
     const watch = deps.revocations.watch(caller);

@@ -1,6 +1,7 @@
 import { tenantView } from '@freight/contracts';
 import { notFound } from '../../http/answer.ts';
 import { defineRoute } from '../../http/defineRoute.ts';
+import { etagOf } from '../../http/fields.ts';
 import { getTenant } from '../../queries/tenants.query.ts';
 import { tenantParams } from './tenantParams.ts';
 
@@ -16,6 +17,6 @@ export const getTenantRoute = defineRoute({
   problems: ['not_found'],
   handle: async ({ params }, deps) => {
     const body = await getTenant(deps.db, params.tenantId);
-    return body ? { status: 200, body } : notFound();
+    return body ? { status: 200, body, headers: etagOf(body) } : notFound();
   },
 });

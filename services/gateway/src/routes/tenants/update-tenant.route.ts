@@ -1,6 +1,6 @@
 import { tenantView, updateTenantBody } from '@freight/contracts';
 import { defineRoute } from '../../http/defineRoute.ts';
-import { commandHeaders } from '../../http/fields.ts';
+import { changeHeaders, ifVersion } from '../../http/fields.ts';
 import { accepted } from '../accepted.ts';
 import { changeTenant } from './changeTenant.ts';
 import { tenantParams } from './tenantParams.ts';
@@ -14,9 +14,10 @@ export const updateTenantRoute = defineRoute({
   description: 'What is not named stays as it is; the slug never changes. New limits are in force after some seconds.',
   scope: 'operator',
   params: tenantParams,
-  headers: commandHeaders,
+  headers: changeHeaders,
   body: updateTenantBody,
   responses: { 200: { description: 'The tenant as it is now.', schema: tenantView }, ...accepted },
-  problems: ['not_found', 'tenant_erased'],
-  handle: (request, deps) => changeTenant(deps, request, 'update-tenant', request.body),
+  problems: ['not_found', 'version_mismatch', 'tenant_erased'],
+  handle: (request, deps) =>
+    changeTenant(deps, request, 'update-tenant', { ...request.body, ...ifVersion(request.headers) }),
 });

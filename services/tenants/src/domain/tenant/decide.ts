@@ -67,11 +67,18 @@ export type TenantCommand =
       /** Whether new sealed credentials were stored beside the log. */
       readonly credentialsChanged: boolean;
     }
-  | { readonly type: 'delete-connection'; readonly connectionId: string };
+  | { readonly type: 'delete-connection'; readonly connectionId: string }
+  | {
+      readonly type: 'create-subscription';
+      readonly facts: Extract<TenantEvent, { type: 'subscription-created' }>['data'];
+      /** Subscriptions that a tenant may have at once. */
+      readonly max: number;
+    }
+  | { readonly type: 'revoke-subscription'; readonly subscriptionId: string };
 
 /**
  * `tenant_exists`, `id_taken`: an id is used again, which only another command than the one that made it can do.
- * `not_found`: no such tenant, key or connection (any more).
+ * `not_found`: no such tenant, key, connection or subscription (any more). `subscription_limit`: it has as many as it may have.
  * `last_write_key`: without the key nobody could manage the tenant's keys. `key_not_usable`: it is revoked or has expired.
  * `tenant_not_suspended`, `slug_mismatch`: it is not erased by mistake. `tenant_erased`: it is being erased, or was.
  */
@@ -83,7 +90,8 @@ export type TenantRejection =
   | 'key_not_usable'
   | 'tenant_not_suspended'
   | 'slug_mismatch'
-  | 'tenant_erased';
+  | 'tenant_erased'
+  | 'subscription_limit';
 
 const isUsable = (key: KeyState, now: Date): boolean =>
   !key.revoked && (key.expiresAt === null || new Date(key.expiresAt) > now);
@@ -191,6 +199,20 @@ export const decide = (command: TenantCommand, state: TenantState): Result<reado
       const { connectionId } = command;
       if (!state.connections[connectionId]) return err('not_found');
       return ok([{ type: 'connection-deleted', data: { connectionId } }]);
+    }
+    case 'create-subscription': {
+      const { facts, max } = command;
+      const subscriptions = state.subscriptions ?? {};
+      if (subscriptions[facts.subscriptionId]) return err('id_taken');
+      const living = Object.values(subscriptions).filter(one => !one.revoked).length;
+      if (living >= max) return err('subscription_limit');
+      return ok([{ type: 'subscription-created', data: facts }]);
+    }
+    case 'revoke-subscription': {
+      const { subscriptionId } = command;
+      const subscription = state.subscriptions?.[subscriptionId];
+      if (!subscription) return err('not_found');
+      return ok(subscription.revoked ? [] : [{ type: 'subscription-revoked', data: { subscriptionId } }]);
     }
     default:
       return assertNever(command);

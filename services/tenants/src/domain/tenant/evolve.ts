@@ -52,6 +52,13 @@ export const evolve = (state: TenantState, event: TenantEvent): TenantState => {
       const { [event.data.connectionId]: _, ...connections } = state.connections;
       return { ...state, connections };
     }
+    case 'subscription-created':
+      return { ...state, subscriptions: { ...state.subscriptions, [event.data.subscriptionId]: { revoked: false } } };
+    case 'subscription-revoked': {
+      const { subscriptionId } = event.data;
+      if (!state.subscriptions?.[subscriptionId]) return state;
+      return { ...state, subscriptions: { ...state.subscriptions, [subscriptionId]: { revoked: true } } };
+    }
     default:
       // An event of a newer version than this one.
       return state;

@@ -15,6 +15,11 @@ export interface KeyState {
   readonly primary: boolean;
 }
 
+/** A subscription's name and end are the read model's; what is decided by is only whether it still counts. */
+export interface SubscriptionState {
+  readonly revoked: boolean;
+}
+
 /** A tenant as its log tells it: not made yet, or there, with all its keys by id and its living connections. */
 export type TenantState =
   | { readonly status: 'none' }
@@ -27,6 +32,8 @@ export type TenantState =
       readonly settings: TenantSettings;
       readonly keys: Readonly<Record<string, KeyState>>;
       readonly connections: Readonly<Record<string, ConnectionState>>;
+      /** Absent until the first one: states that a former version stored have no such part. */
+      readonly subscriptions?: Readonly<Record<string, SubscriptionState>>;
     };
 
 export const initialState: TenantState = { status: 'none' };

@@ -22,6 +22,18 @@ const created: TenantEvent[] = [
 const connection = { connectionId: 'c1', name: 'CRM', system: 'attio' as const, baseUrl: 'https://api.attio.com' };
 const connected: TenantEvent = { type: 'connection-created', data: connection };
 
+const subscription = {
+  subscriptionId: 's1',
+  name: 'Warehouse',
+  aggregate: null,
+  eventType: null,
+  startAt: 'new' as const,
+  accountKey: 'A1',
+  userKey: 'U1',
+};
+const subscribed: TenantEvent = { type: 'subscription-created', data: subscription };
+const unsubscribed: TenantEvent = { type: 'subscription-revoked', data: { subscriptionId: 's1' } };
+
 /** Given events, when a command, then events or a refusal. */
 const when = (given: readonly TenantEvent[], command: TenantCommand) => {
   const state = fold(tenantDecider, tenantDecider.initialState, given);
@@ -68,6 +80,8 @@ describe('a tenant', () => {
       { type: 'delete-connection', connectionId: 'c1' },
       { type: 'erase-tenant', slug: 'birch' },
       { type: 'finish-erasure', createdAt: now },
+      { type: 'create-subscription', facts: subscription, max: 1 },
+      { type: 'revoke-subscription', subscriptionId: 's1' },
     ] as const) {
       expect(when([], command)).toBe('not_found');
     }
@@ -251,5 +265,29 @@ describe('a tenant that is to be erased', () => {
   it('is nothing but erased, also where that event is all there is', () => {
     for (const events of [[...erasing, erased], [erased]])
       expect(fold(tenantDecider, tenantDecider.initialState, events)).toEqual({ status: 'erased' });
+  });
+});
+
+describe('a subscription', () => {
+  const another = { ...subscription, subscriptionId: 's2' };
+
+  it('is made once, and revoked once', () => {
+    expect(when(created, { type: 'create-subscription', facts: subscription, max: 1 })).toEqual([subscribed]);
+    expect(when([...created, subscribed], { type: 'create-subscription', facts: subscription, max: 9 })).toBe(
+      'id_taken',
+    );
+    const revoke = { type: 'revoke-subscription', subscriptionId: 's1' } as const;
+    expect(when([...created, subscribed], revoke)).toEqual([unsubscribed]);
+    expect(when([...created, subscribed, unsubscribed], revoke)).toEqual([]);
+    expect(when(created, revoke)).toBe('not_found');
+  });
+
+  it('is refused beyond the limit, which revoked ones do not count in', () => {
+    expect(when([...created, subscribed], { type: 'create-subscription', facts: another, max: 1 })).toBe(
+      'subscription_limit',
+    );
+    expect(
+      when([...created, subscribed, unsubscribed], { type: 'create-subscription', facts: another, max: 1 }),
+    ).toMatchObject([{ type: 'subscription-created' }]);
   });
 });
