@@ -20,8 +20,13 @@ interface Result {
   readonly ok: boolean;
   readonly jobId: string;
   readonly recordsRead: number;
-  readonly objects: { readonly organizations: Counts; readonly persons: Counts };
-  readonly target: { readonly companies: number; readonly people: number; readonly autoCreated: number };
+  readonly objects: { readonly organizations: Counts; readonly persons: Counts; readonly opportunities: Counts };
+  readonly target: {
+    readonly companies: number;
+    readonly people: number;
+    readonly deals: number;
+    readonly autoCreated: number;
+  };
   readonly lost: number;
   readonly duplicates: number;
   readonly relationsExpected: number;
@@ -40,9 +45,9 @@ describe('./freight demo', () => {
       expect(Object.keys(result).join(' ')).toBe(
         'ok jobId recordsRead objects target lost duplicates relationsExpected relationsFound seconds recordsPerSecond',
       );
-      expect(Object.keys(result.objects)).toEqual(['organizations', 'persons']);
+      expect(Object.keys(result.objects)).toEqual(['organizations', 'persons', 'opportunities']);
       for (const object of Object.values(result.objects)) expect(Object.keys(object)).toEqual(counts);
-      expect(Object.keys(result.target)).toEqual(['companies', 'people', 'autoCreated']);
+      expect(Object.keys(result.target)).toEqual(['companies', 'people', 'deals', 'autoCreated']);
       expect(result).toMatchObject({ ok: true, lost: 0, duplicates: 0 });
     }
     expect(readdirSync(dataFolder)).toEqual([]);
@@ -67,13 +72,19 @@ describe('./freight demo', () => {
     const { code, lastLine, stderr } = await demo('--data', join(root, folder), '--json');
     expect(code, stderr).toBe(0);
     const result = JSON.parse(lastLine) as Result;
-    const { organizations, persons } = result.objects;
-    expect(result).toMatchObject({ ok: true, recordsRead: 15_482, lost: 0, duplicates: 0 });
+    const { organizations, persons, opportunities } = result.objects;
+    expect(result).toMatchObject({ ok: true, recordsRead: 22_186, lost: 0, duplicates: 0 });
     expect(organizations).toMatchObject({ read: 5659, skipped: 0, failed: 0 });
     expect(persons).toMatchObject({ read: 9823, skipped: 0, failed: 0 });
+    expect(opportunities).toMatchObject({ read: 6704, created: 6704, skipped: 0, failed: 0 });
     expect(organizations.merged).toBeLessThanOrEqual(41);
     expect(persons.merged).toBeLessThanOrEqual(11);
-    expect(result.target).toEqual({ companies: organizations.created, people: persons.created, autoCreated: 0 });
+    expect(result.target).toEqual({
+      companies: organizations.created,
+      people: persons.created,
+      deals: opportunities.created,
+      autoCreated: 0,
+    });
     expect(result.relationsFound).toBe(result.relationsExpected);
   });
 });

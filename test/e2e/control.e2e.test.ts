@@ -78,9 +78,10 @@ describe('a job in its owner’s hands', () => {
     expect(stored.length).toBe(job.totalRecords);
     const counts = await sandbox.counts(attio.id);
     const created = (object: string) => stored.filter(one => one.object === object && one.outcome === 'created').length;
-    expect({ companies: counts['companies'], people: counts['people'] }).toEqual({
+    expect({ companies: counts['companies'], people: counts['people'], deals: counts['deals'] }).toEqual({
       companies: created('organizations'),
       people: created('persons'),
+      deals: created('opportunities'),
     });
     for (const [object, progress] of Object.entries(job.objects)) {
       expect(progress.created).toBe(created(object));

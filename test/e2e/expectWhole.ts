@@ -50,9 +50,10 @@ export const expectWhole = async (platform: Platform, move: Move): Promise<void>
 
   const counts = await move.workspaces.sandbox.counts(move.workspaces.attio.id);
   const created = (object: string) => stored.filter(one => one.object === object && one.outcome === 'created').length;
-  expect({ companies: counts['companies'], people: counts['people'] }).toEqual({
+  expect({ companies: counts['companies'], people: counts['people'], deals: counts['deals'] }).toEqual({
     companies: created('organizations'),
     people: created('persons'),
+    deals: created('opportunities'),
   });
 
   const admin = openAdmin(platform);

@@ -187,7 +187,9 @@ describe('commands of jobs', () => {
       const request = { name: 'J', source: { connectionId: newId() }, target: { connectionId: newId() } };
       const created = await f.api.call('POST', '/v1/jobs', { key: a.key, body: request });
       expect([created.status, created.headers.get('location')]).toEqual([201, `/v1/jobs/${jobId}`]);
-      expect(bodies[0]).toMatchObject({ request: { ...request, config: { objects: ['organizations', 'persons'] } } });
+      expect(bodies[0]).toMatchObject({
+        request: { ...request, config: { objects: ['organizations', 'persons', 'opportunities'] } },
+      });
       expect((await f.api.call('POST', `/v1/jobs/${jobId}/start`, { key: a.key })).status).toBe(200);
       expect(bodies[1]).toMatchObject({ jobId, runId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
       for (const action of ['pause', 'resume', 'cancel']) {

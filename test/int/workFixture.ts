@@ -80,6 +80,12 @@ export interface StoredOutcome {
   readonly sealed_message: Buffer | null;
 }
 
+/** Who can own something at the target. */
+const members = [
+  { email: 'ines@birch.example', firstName: 'Ines', lastName: 'Holm' },
+  { email: 'noor@birch.example', firstName: 'Noor', lastName: 'Amari' },
+];
+
 export const startWorkFixture = async (): Promise<WorkFixture> => {
   const database = await createTestDatabase();
   const { admin } = database;
@@ -118,7 +124,15 @@ export const startWorkFixture = async (): Promise<WorkFixture> => {
     },
     connect,
     connection: async (tenantId, system, limits = null) =>
-      connect(tenantId, await control.createWorkspace({ kind: system, name: 'Birch', limits } as never)),
+      connect(
+        tenantId,
+        await control.createWorkspace({
+          kind: system,
+          name: 'Birch',
+          limits,
+          ...(system === 'attio' ? { options: { dealsEnabled: true, members } } : {}),
+        } as never),
+      ),
     job: async (options = {}) => {
       const tenantId = options.tenantId ?? (await fixture.tenant());
       const source = options.source ?? (await fixture.connection(tenantId, 'affinity'));

@@ -158,8 +158,8 @@ describe('a message', () => {
 describe('a job’s configuration', () => {
   const policy = { same: 'key_and_name', existing: 'match_and_fill_empty' };
   const defaults = {
-    objects: ['organizations', 'persons'],
-    policies: { organizations: policy, persons: policy },
+    objects: ['organizations', 'persons', 'opportunities'],
+    policies: { organizations: policy, persons: policy, opportunities: policy },
     lane: 'default',
   };
 
@@ -167,7 +167,7 @@ describe('a job’s configuration', () => {
     expect(jobConfig.parse({})).toMatchObject(defaults);
     expect(jobConfig.parse({ policies: { persons: { same: 'never' } } })).toMatchObject({
       ...defaults,
-      policies: { organizations: policy, persons: { ...policy, same: 'never' } },
+      policies: { organizations: policy, persons: { ...policy, same: 'never' }, opportunities: policy },
     });
     const named = { name: ' Move ', source: { connectionId: id }, target: { connectionId: id } };
     const { lane: _, ...askedFor } = defaults;

@@ -1,6 +1,8 @@
 import type { Mapping } from '@freight/contracts';
 import { describe, expect, it } from 'vitest';
 import { schemaChanges } from './changes.ts';
+import { compileObject } from './compile.ts';
+import { convert } from './convert/convert.ts';
 import { source, target } from './mapping.testkit.ts';
 import { proposeMapping } from './propose.ts';
 
@@ -35,6 +37,32 @@ describe('what a mapping adds to the target', () => {
       'option watch_list.priority: High',
       'option watch_list.priority: Low',
     ]);
+  });
+
+  it('adds no second option for a title that differs in case and blanks only, and values find the one that stands', () => {
+    const variants = {
+      ...source,
+      lists: source.lists.map(list =>
+        list.id === '29'
+          ? { ...list, fields: list.fields.map(field => ({ ...field, options: ['new ', 'WON', 'Lost'] })) }
+          : list,
+      ),
+    };
+    const options = short(schemaChanges(mapping, variants, target)).filter(one => one.startsWith('option deals'));
+    expect(options).toEqual(['option deals.status: Won', 'option deals.status: Lost']);
+    const compiled = compileObject({ source: variants, target, mapping }, 'opportunities');
+    const ofFund = compiled.find(one => one.from.id === 'field-7');
+    if (ofFund === undefined) throw new Error('the field moves');
+    const found = convert(['new ', 'WON', 'Lost'], {
+      ...ofFund,
+      defaultCountry: null,
+      memberOf: () => null,
+      recordOf: () => null,
+      nameOf: () => undefined,
+    });
+    // Of several values the attribute takes the first; here only their titles matter.
+    expect(found.values).toEqual(['New']);
+    expect(['WON', 'Lost'].map(title => ofFund.options?.resolve(title))).toEqual(['Won', 'Lost']);
   });
 
   it('follows the titles that the mapping gives, and adds none that it leaves out', () => {

@@ -10,9 +10,10 @@ import type {
   TargetSchema,
 } from '@freight/contracts';
 import { sourceFields } from './sourceFields.ts';
+import { createTitles, type Titles } from './titles.ts';
 
 /** The titles that a field's options come to at the target, in their order and each once. */
-const wantedTitles = (one: Extract<FieldMapping, { to: string }>, field: SourceField): readonly string[] => {
+export const wantedTitles = (one: Extract<FieldMapping, { to: string }>, field: SourceField): readonly string[] => {
   const titles = (field.options ?? [])
     .map(title => title.trim())
     .flatMap(title => {
@@ -30,7 +31,7 @@ const changesOf = (
 ): readonly SchemaChange[] => {
   const changes: SchemaChange[] = [];
   const asked = new Set<string>();
-  const options = new Set<string>();
+  const options = new Map<string, Titles>();
   for (const one of mapped) {
     if ('skip' in one) continue;
     if (one.create !== undefined && !asked.has(one.to)) {
@@ -41,11 +42,10 @@ const changesOf = (
     const type = attribute?.type ?? one.create?.type;
     const field = fields.find(f => f.id === one.from);
     if (field === undefined || (type !== 'option' && type !== 'status')) continue;
+    const titles = options.get(one.to) ?? createTitles((attribute?.options ?? []).map(option => option.title));
+    options.set(one.to, titles);
     for (const title of wantedTitles(one, field)) {
-      const key = JSON.stringify([one.to, title]);
-      if (options.has(key) || attribute?.options?.some(option => option.title === title) === true) continue;
-      options.add(key);
-      changes.push({ kind: 'option', home, slug: one.to, title });
+      if (titles.add(title)) changes.push({ kind: 'option', home, slug: one.to, title });
     }
   }
   return changes;

@@ -14,4 +14,5 @@ export { htmlToMarkdown } from './convert/markdown.ts';
 export type { ValueProblem, ValueProblemCode } from './convert/problem.ts';
 export { canBecome } from './fit.ts';
 export { proposeMapping } from './propose.ts';
+export { sourceFields } from './sourceFields.ts';
 export { validateMapping } from './validate.ts';

@@ -30,7 +30,7 @@ const screen = {
 export const demoCommand = async (command: Extract<Command, { name: 'demo' }>): Promise<number> => {
   // Bad data is told before anything is started.
   const data = command.dataDir === undefined ? generate({ seed: demoSeed }) : await readVcCrm(command.dataDir);
-  const progress = createProgress(screen, data.organizations.length + data.persons.length);
+  const progress = createProgress(screen, data.organizations.length + data.persons.length + data.opportunities.length);
   const signal = listenForInterrupt(() => progress.say('Stopping …'));
   const platform = await startPlatform({
     root,

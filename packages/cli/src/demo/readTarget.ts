@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { requestJson } from './http.ts';
-import type { Target, TargetCompany, TargetPerson } from './reconcile.ts';
+import type { Target, TargetCompany, TargetDeal, TargetPerson } from './reconcile.ts';
 
 const value = z.record(z.string(), z.unknown());
 const record = z.object({
@@ -9,6 +9,9 @@ const record = z.object({
 });
 type AttioRecord = z.output<typeof record>;
 const page = z.object({ data: z.array(record) });
+const members = z.object({
+  data: z.array(z.object({ id: z.object({ workspace_member_id: z.string() }), email_address: z.string() })),
+});
 
 /** The safe largest page of a query. */
 const pageSize = 500;
@@ -40,6 +43,14 @@ export const readTarget = async (url: string, token: string, signal?: AbortSigna
       if (data.length < pageSize) return rows;
     }
   };
+  const readMembers = async (): Promise<ReadonlyMap<string, string>> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const reply = await requestJson({ method: 'GET', url: `${url}/v2/workspace_members`, headers, signal });
+    if (reply.status !== 200) throw new Error(`The target answered a look at its members with ${reply.status}`);
+    const rows = members.parse(reply.body).data;
+    return new Map(rows.map(row => [row.id.workspace_member_id, row.email_address.toLowerCase()]));
+  };
+  const addresses = await readMembers();
   const marksOf = (row: AttioRecord) => ({
     recordId: row.id.record_id,
     affinityId: textsOf(row, 'affinity_id', 'value')[0] ?? null,
@@ -59,5 +70,20 @@ export const readTarget = async (url: string, token: string, signal?: AbortSigna
         ],
       }),
     ),
+    deals: (await readAll('deals')).map(
+      (row): TargetDeal => ({
+        ...marksOf(row),
+        companies: [
+          ...textsOf(row, 'associated_company', 'target_record_id'),
+          ...textsOf(row, 'other_companies', 'target_record_id'),
+        ],
+        people: textsOf(row, 'associated_people', 'target_record_id'),
+        owners: [
+          ...textsOf(row, 'owner', 'referenced_actor_id'),
+          ...textsOf(row, 'co_owners', 'referenced_actor_id'),
+        ].flatMap(id => addresses.get(id) ?? []),
+      }),
+    ),
+    members: [...addresses.values()],
   };
 };

@@ -16,9 +16,22 @@ export interface SourcePerson {
   readonly organizations: readonly { readonly id: string; readonly domain: string | null }[];
 }
 
+export interface SourceOpportunity {
+  readonly id: string;
+  readonly name: string;
+  readonly organizationIds: readonly string[];
+  /** Without colleagues. */
+  readonly personIds: readonly string[];
+  /** Addresses of its owners. */
+  readonly owners: readonly string[];
+  /** The address of whoever owns its list; null where nobody does. */
+  readonly listOwner: string | null;
+}
+
 export interface Source {
   readonly organizations: readonly SourceOrganization[];
   readonly persons: readonly SourcePerson[];
+  readonly opportunities: readonly SourceOpportunity[];
 }
 
 interface TargetRecord {
@@ -39,14 +52,25 @@ export interface TargetPerson extends TargetRecord {
   readonly companies: readonly string[];
 }
 
+export interface TargetDeal extends TargetRecord {
+  /** Record ids of `associated_company` and `other_companies`. */
+  readonly companies: readonly string[];
+  readonly people: readonly string[];
+  /** Members' addresses, of `owner` and `co_owners`. */
+  readonly owners: readonly string[];
+}
+
 export interface Target {
   readonly companies: readonly TargetCompany[];
   readonly people: readonly TargetPerson[];
+  readonly deals: readonly TargetDeal[];
+  /** Addresses of everybody who can own something there. */
+  readonly members: readonly string[];
 }
 
 /** A record that the job says it did not move. */
 export interface NotMoved {
-  readonly object: 'organizations' | 'persons';
+  readonly object: 'organizations' | 'persons' | 'opportunities';
   readonly sourceId: string;
   readonly outcome: 'skipped' | 'failed';
   readonly reason: string | null;
@@ -59,10 +83,10 @@ export interface Reconciliation {
   readonly duplicates: readonly string[];
   readonly relationsExpected: number;
   readonly relationsFound: number;
-  /** Persons whose primary company is not theirs at the target. */
+  /** Relations that the target lacks: the source record, and what it is no longer with. */
   readonly relationsMissing: readonly string[];
   /** Target records with a mark of ours. */
-  readonly marked: { readonly companies: number; readonly people: number };
+  readonly marked: { readonly companies: number; readonly people: number; readonly deals: number };
 }
 
 /** Failures that trying again cannot mend: the record waits for a person. Any other failure leaves the record lost. */
@@ -118,15 +142,31 @@ const marksOf = (record: TargetRecord): readonly string[] => [
   ...record.mergedIds,
 ];
 
+interface Relation {
+  readonly from: string;
+  readonly to: string;
+  readonly isKept: boolean;
+}
+const relation = (from: string, to: string, isKept: boolean): Relation => ({ from, to, isKept });
+
+/** Who has to own a deal: all its owners who are members, else the owner of its list. */
+const ownersOf = ({ owners, listOwner }: SourceOpportunity, members: readonly string[]): readonly string[] => {
+  const known = owners.filter(address => members.includes(address));
+  if (known.length > 0) return known;
+  return listOwner !== null && members.includes(listOwner) ? [listOwner] : [];
+};
+
 /** Compares the two sides. @param notMoved the records with outcome skipped or failed, as the API lists them. */
 export const reconcile = (source: Source, target: Target, notMoved: readonly NotMoved[]): Reconciliation => {
   const excused = new Set(notMoved.filter(isExcused).map(one => `${one.object} ${one.sourceId}`));
   const companies = indexByMark(target.companies);
   const people = indexByMark(target.people);
+  const deals = indexByMark(target.deals);
 
   const lost = [
     ...source.organizations.filter(one => !companies.has(one.id)).map(one => `organizations ${one.id}`),
     ...source.persons.filter(one => !people.has(one.id)).map(one => `persons ${one.id}`),
+    ...source.opportunities.filter(one => !deals.has(one.id)).map(one => `opportunities ${one.id}`),
   ].filter(name => !excused.has(name));
 
   const duplicates = new Set([
@@ -134,19 +174,39 @@ export const reconcile = (source: Source, target: Target, notMoved: readonly Not
     ...surplusBy(target.companies, company => company.domains),
     ...surplusBy(target.people, marksOf),
     ...surplusBy(target.people, person => person.emails),
+    ...surplusBy(target.deals, marksOf),
   ]);
 
-  let relationsExpected = 0;
-  const relationsMissing: string[] = [];
-  for (const person of source.persons) {
-    const organization = primaryOrganization(person);
-    if (organization === undefined) continue;
-    if (excused.has(`persons ${person.id}`) || excused.has(`organizations ${organization}`)) continue;
-    relationsExpected++;
-    const standsFor = new Set(companies.get(organization)?.map(company => company.recordId));
-    const isKept = people.get(person.id)?.some(record => record.companies.some(id => standsFor.has(id)));
-    if (!isKept) relationsMissing.push(person.id);
-  }
+  const idsOf = (index: ReadonlyMap<string, readonly TargetRecord[]>, id: string) =>
+    new Set(index.get(id)?.map(record => record.recordId));
+  const kept = (ids: ReadonlySet<string>, held: readonly string[] | undefined) =>
+    held?.some(id => ids.has(id)) ?? false;
+  const relations = [
+    ...source.persons.flatMap((person): Relation[] => {
+      const organization = primaryOrganization(person);
+      if (organization === undefined) return [];
+      const held = people.get(person.id)?.flatMap(record => record.companies);
+      return [
+        relation(`persons ${person.id}`, `organizations ${organization}`, kept(idsOf(companies, organization), held)),
+      ];
+    }),
+    ...source.opportunities.flatMap((one): Relation[] => {
+      const own = deals.get(one.id) ?? [];
+      const from = `opportunities ${one.id}`;
+      const heldCompanies = own.flatMap(deal => deal.companies);
+      const heldPeople = own.flatMap(deal => deal.people);
+      const owners = new Set(own.flatMap(deal => deal.owners));
+      return [
+        ...one.organizationIds.map(id =>
+          relation(from, `organizations ${id}`, kept(idsOf(companies, id), heldCompanies)),
+        ),
+        ...one.personIds.map(id => relation(from, `persons ${id}`, kept(idsOf(people, id), heldPeople))),
+        ...ownersOf(one, target.members).map(address => relation(from, `owner ${address}`, owners.has(address))),
+      ];
+    }),
+  ].filter(({ from, to }) => !excused.has(from) && !excused.has(to));
+  const relationsExpected = relations.length;
+  const relationsMissing = relations.filter(one => !one.isKept).map(({ from, to }) => `${from} → ${to}`);
 
   const isMarked = (record: TargetRecord): boolean => record.affinityId !== null;
   return {
@@ -158,6 +218,7 @@ export const reconcile = (source: Source, target: Target, notMoved: readonly Not
     marked: {
       companies: target.companies.filter(isMarked).length,
       people: target.people.filter(isMarked).length,
+      deals: target.deals.filter(isMarked).length,
     },
   };
 };

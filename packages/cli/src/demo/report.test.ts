@@ -14,8 +14,9 @@ const result = (changes: { summary?: object } & Partial<Omit<DemoResult, 'summar
       objects: {
         organizations: { ...none, read: 500, created: 498, merged: 2 },
         persons: { ...none, read: 1000, created: 1000 },
+        opportunities: none,
       },
-      target: { companies: 498, people: 1000, autoCreated: 0 },
+      target: { companies: 498, people: 1000, deals: 0, autoCreated: 0 },
       lost: 0,
       duplicates: 0,
       relationsExpected: 900,
@@ -31,7 +32,7 @@ const result = (changes: { summary?: object } & Partial<Omit<DemoResult, 'summar
       relationsExpected: 900,
       relationsFound: 900,
       relationsMissing: [],
-      marked: { companies: 498, people: 1000 },
+      marked: { companies: 498, people: 1000, deals: 0 },
     },
     job: { status: 'completed', statusReason: null } as DemoResult['job'],
     merges: [{ object: 'organizations', name: 'Alpha before', into: 'Alpha' }],
@@ -53,7 +54,7 @@ const result = (changes: { summary?: object } & Partial<Omit<DemoResult, 'summar
 describe('the report', () => {
   it('says that all is well, what was merged, where the time went and which limits applied', () => {
     const text = renderReport(result(), 2);
-    for (const words of ['None lost, none doubled', '900 of 900 persons', 'Alpha before → Alpha', 'load 7.5 s']) {
+    for (const words of ['None lost, none doubled', '900 of 900 relations', 'Alpha before → Alpha', 'load 7.5 s']) {
       expect(text).toContain(words);
     }
     expect(text).toMatch(/organizations +500 +498 +0 +2/);

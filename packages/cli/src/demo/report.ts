@@ -44,10 +44,10 @@ const checks = ({ summary, miscounts }: DemoResult): string[] => {
     line(duplicates === 0, duplicates === 0 ? 'nothing doubled' : `${formatCount(duplicates)} surplus target records`),
     line(
       relationsFound === relationsExpected,
-      `${formatCount(relationsFound)} of ${formatCount(relationsExpected)} persons are with their company`,
+      `${formatCount(relationsFound)} of ${formatCount(relationsExpected)} relations are kept`,
     ),
     ...(miscounts.length === 0 ? [line(true, 'all counts add up')] : miscounts.map(text => line(false, text))),
-    `    The target holds ${formatCount(target.companies)} companies and ${formatCount(target.people)} people${
+    `    The target holds ${formatCount(target.companies)} companies, ${formatCount(target.people)} people and ${formatCount(target.deals)} deals${
       target.autoCreated === 0 ? '' : `; ${formatCount(target.autoCreated)} companies made by Attio itself`
     }.`,
   ];
@@ -61,7 +61,7 @@ const trouble = ({ reconciliation, notMoved }: DemoResult): string[] => {
   return [
     ...examples('Lost', reconciliation.lost),
     ...examples('Surplus target records', reconciliation.duplicates),
-    ...examples('Persons without their company', reconciliation.relationsMissing),
+    ...examples('Relations that are missing', reconciliation.relationsMissing),
     ...examples(
       'Not moved',
       notMoved.map(one => `${one.name}: ${one.outcome}, ${one.reason ?? ''} ${one.message ?? ''}`.trimEnd()),
@@ -100,10 +100,13 @@ const whereTimeWent = ({ phases, used, summary }: DemoResult, processors: number
   ];
 };
 
+const createdIn = (summary: DemoResult['summary']): number =>
+  objects.reduce((sum, object) => sum + summary.objects[object].created, 0);
+
 /** What held the job back, as far as measured: the limit when it was kept and used up, else the processors and their largest user. */
 const bottleneck = ({ realLimits, used, summary, targetStats }: DemoResult, processors: number): string => {
   const busy = used.reduce((sum, [, value]) => sum + value, 0) / (summary.seconds * processors);
-  const load = summary.objects.organizations.created + summary.objects.persons.created;
+  const load = createdIn(summary);
   if (realLimits && load / summary.seconds > realWritesPerSecond * 0.6) {
     return `  Bottleneck: Attio's limit of ${realWritesPerSecond} writes a second (the busiest second saw ${targetStats.mostWritesInOneSecond}, its burst included; ${targetStats.limited} calls were refused).`;
   }
@@ -117,7 +120,7 @@ const limits = ({ realLimits, summary }: DemoResult): string[] => {
   if (realLimits) {
     return ['', "Limits: the vendors' own. Attio 25 writes and 100 reads a second, Affinity 900 calls a minute."];
   }
-  const writes = summary.objects.organizations.created + summary.objects.persons.created;
+  const writes = createdIn(summary);
   return [
     '',
     'Limits: lifted at both stand-ins.',

@@ -1,4 +1,12 @@
-import { type CloudEvent, cloudEvent, type JobView, jobView, objects, recordOutcomeView } from '@freight/contracts';
+import {
+  type CloudEvent,
+  cloudEvent,
+  type JobView,
+  jobView,
+  type ObjectName,
+  objects,
+  recordOutcomeView,
+} from '@freight/contracts';
 import type { SandboxStats } from '@freight/sandbox';
 import { z } from 'zod';
 import type { CrmData } from '../data/rows.ts';
@@ -15,7 +23,7 @@ import { watchJob } from './watchJob.ts';
 
 /** One record that shares another's target record. */
 export interface Merge {
-  readonly object: 'organizations' | 'persons';
+  readonly object: ObjectName;
   readonly name: string;
   readonly into: string;
 }
@@ -87,6 +95,7 @@ const namesIn = (source: Source) => {
   const names = new Map<string, string>([
     ...source.organizations.map(one => [`organizations ${one.id}`, one.name] as const),
     ...source.persons.map(one => [`persons ${one.id}`, one.name] as const),
+    ...source.opportunities.map(one => [`opportunities ${one.id}`, one.name] as const),
   ]);
   return (object: string, id: string | null): string => names.get(`${object} ${id ?? ''}`) ?? `${object} ${id ?? '?'}`;
 };

@@ -31,7 +31,7 @@ export const createWorkspaces = async (
     kind: 'attio',
     name: 'Birch Capital',
     ...limits,
-    options: { members },
+    options: { members, dealsEnabled: true },
   });
   await sandbox.seed(affinity.id, toAffinity(data));
   return {

@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { findMiscounts } from './summary.ts';
 
 const none = { read: 0, created: 0, updated: 0, merged: 0, unchanged: 0, skipped: 0, failed: 0 };
-const counts = { organizations: { ...none, read: 5, created: 3, merged: 1, failed: 1 }, persons: none };
-const source = { organizations: 5, persons: 0 };
-const marked = { organizations: 3, persons: 0 };
+const counts = {
+  organizations: { ...none, read: 5, created: 3, merged: 1, failed: 1 },
+  persons: none,
+  opportunities: none,
+};
+const source = { organizations: 5, persons: 0, opportunities: 0 };
+const marked = { organizations: 3, persons: 0, opportunities: 0 };
 
 describe('the counts', () => {
   it('add up', () => {

@@ -10,7 +10,12 @@ export interface DemoSummary {
   readonly jobId: string;
   readonly recordsRead: number;
   readonly objects: Readonly<Record<ObjectName, ObjectCounts>>;
-  readonly target: { readonly companies: number; readonly people: number; readonly autoCreated: number };
+  readonly target: {
+    readonly companies: number;
+    readonly people: number;
+    readonly deals: number;
+    readonly autoCreated: number;
+  };
   readonly lost: number;
   readonly duplicates: number;
   readonly relationsExpected: number;
@@ -63,13 +68,25 @@ export const summarise = (facts: {
   readonly seconds: number;
 }): { readonly summary: DemoSummary; readonly miscounts: readonly string[] } => {
   const { job, source, target, reconciliation, seconds } = facts;
-  const counts = { organizations: countsOf(job, 'organizations'), persons: countsOf(job, 'persons') };
+  const counts = {
+    organizations: countsOf(job, 'organizations'),
+    persons: countsOf(job, 'persons'),
+    opportunities: countsOf(job, 'opportunities'),
+  };
   const miscounts = findMiscounts(
     counts,
-    { organizations: source.organizations.length, persons: source.persons.length },
-    { organizations: reconciliation.marked.companies, persons: reconciliation.marked.people },
+    {
+      organizations: source.organizations.length,
+      persons: source.persons.length,
+      opportunities: source.opportunities.length,
+    },
+    {
+      organizations: reconciliation.marked.companies,
+      persons: reconciliation.marked.people,
+      opportunities: reconciliation.marked.deals,
+    },
   );
-  const recordsRead = counts.organizations.read + counts.persons.read;
+  const recordsRead = objects.reduce((sum, object) => sum + counts[object].read, 0);
   const { lost, duplicates, relationsExpected, relationsFound } = reconciliation;
   return {
     miscounts,
@@ -83,7 +100,12 @@ export const summarise = (facts: {
       jobId: job.id,
       recordsRead,
       objects: counts,
-      target: { companies: target.companies.length, people: target.people.length, autoCreated: facts.autoCreated },
+      target: {
+        companies: target.companies.length,
+        people: target.people.length,
+        deals: target.deals.length,
+        autoCreated: facts.autoCreated,
+      },
       lost: lost.length,
       duplicates: duplicates.length,
       relationsExpected,

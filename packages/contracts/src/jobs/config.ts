@@ -3,7 +3,7 @@ import { uuid } from '../ids.ts';
 import { jobLanes } from '../work.ts';
 
 /** The kinds of records that a job moves, in the order in which they are loaded. */
-export const objects = ['organizations', 'persons'] as const;
+export const objects = ['organizations', 'persons', 'opportunities'] as const;
 export const objectName = z.enum(objects);
 export type ObjectName = z.infer<typeof objectName>;
 
@@ -47,8 +47,13 @@ export const jobConfig = z.strictObject({
     .strictObject({
       organizations: objectPolicy.default(defaultPolicy),
       persons: objectPolicy.default(defaultPolicy),
+      opportunities: objectPolicy.default(defaultPolicy),
     })
-    .default(() => ({ organizations: defaultPolicy(), persons: defaultPolicy() }))
+    .default(() => ({
+      organizations: defaultPolicy(),
+      persons: defaultPolicy(),
+      opportunities: defaultPolicy(),
+    }))
     .describe('The rules of each object.'),
   lane: z.enum(jobLanes).default('default').describe("The work queue that carries the job; `own`: its tenant's."),
 });

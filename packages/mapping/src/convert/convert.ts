@@ -1,4 +1,5 @@
 import type { ValueOf, ValueType } from '@freight/contracts';
+import type { Titles } from '../titles.ts';
 import { asText } from './asText.ts';
 import { normalisePhone } from './phone.ts';
 import type { ValueProblem, ValueProblemCode } from './problem.ts';
@@ -23,6 +24,8 @@ export interface Conversion {
   readonly to: { readonly type: ValueType; readonly isMultiple: boolean; readonly currency?: string };
   /** The title at the target for a title at the source; null leaves the value out. */
   readonly titles?: Readonly<Record<string, string | null>>;
+  /** The title that stands at the target for one that differs in case or blanks only. */
+  readonly options?: Pick<Titles, 'resolve'>;
   readonly defaultCountry: string | null;
   /** The member for a user, or for those without one. */
   memberOf(userId: string): string | null;
@@ -42,13 +45,13 @@ type One = { readonly value: TargetValue } | { readonly problem: ValueProblemCod
 const value = (it: TargetValue): One => ({ value: it });
 const problem = (code: ValueProblemCode): One => ({ problem: code });
 
-const toOption = (text: string, { titles }: Conversion): One => {
+const toOption = (text: string, { titles, options }: Conversion): One => {
   const typed = text.trim();
   const title = titles?.[typed] ?? titles?.[text];
   if (title === undefined && titles !== undefined && (typed in titles || text in titles)) return 'left_out';
   if (title === null) return 'left_out';
   const wanted = title ?? typed;
-  return wanted === '' ? 'left_out' : value(wanted);
+  return wanted === '' ? 'left_out' : value(options?.resolve(wanted) ?? wanted);
 };
 
 const toCurrency = (held: unknown, { from, to }: Conversion): One => {

@@ -8,7 +8,7 @@ import type {
   ValueType,
 } from '@freight/contracts';
 import type { TargetValue } from '@freight/mapping';
-import type { OrganizationRecord, PersonRecord, RecordOf } from '../records/model.ts';
+import type { OpportunityRecord, OrganizationRecord, PersonRecord, RecordOf } from '../records/model.ts';
 
 /** `write` calls change something at the vendor; vendors count the two classes apart. */
 export type CallClass = 'read' | 'write';
@@ -101,7 +101,17 @@ export interface OutgoingPerson extends OutgoingParts {
   /** Target ids of the companies, primary first. */
   readonly companyIds: readonly string[];
 }
-export type Outgoing = OutgoingOrganization | OutgoingPerson;
+export interface OutgoingOpportunity extends OutgoingParts {
+  readonly object: 'opportunities';
+  readonly record: OpportunityRecord;
+  /** Target ids of the companies, primary first. */
+  readonly companyIds: readonly string[];
+  /** Target ids of the persons. */
+  readonly personIds: readonly string[];
+  /** Members who own it, the main one first; none only where it is in the target already. */
+  readonly ownerIds: readonly string[];
+}
+export type Outgoing = OutgoingOrganization | OutgoingPerson | OutgoingOpportunity;
 
 /** A change of an existing record that is worth a call. Opaque to everybody but the connector that made it. */
 export interface TargetChange {

@@ -1,6 +1,6 @@
-import type { ObjectName } from '@freight/contracts';
+import { type ObjectName, objects } from '@freight/contracts';
 import { describe, expect, it } from 'vitest';
-import type { OrganizationRecord, PersonRecord, RecordOf } from '../records/model.ts';
+import type { OpportunityRecord, OrganizationRecord, PersonRecord, RecordOf } from '../records/model.ts';
 import type { Source } from './connector.ts';
 
 /** An account of a source that holds a known set. */
@@ -9,6 +9,7 @@ export interface SourceBench {
   readonly account: string;
   readonly organizations: readonly OrganizationRecord[];
   readonly persons: readonly PersonRecord[];
+  readonly opportunities: readonly OpportunityRecord[];
   /** The next reads fail as a vendor fails now and then, so often. */
   failReads(times: number): Promise<void>;
 }
@@ -38,28 +39,25 @@ export const testSource = (name: string, open: () => Promise<SourceBench>): void
       expect(await source.check(signal)).toEqual({ ok: true, account, problems: [] });
     });
 
-    it.each(['organizations', 'persons'] as const)(
-      'gives every one of the %s once, over several pages',
-      async object => {
-        const bench = await open();
-        const { records, cursors } = await readPages(bench.source, object);
-        expect(cursors.length).toBeGreaterThan(1);
-        expect(records.toSorted(byId)).toEqual(bench[object].toSorted(byId));
-      },
-    );
-
-    it('goes on from a cursor with another instance, and gives the same page for it again', async () => {
-      const { source, ...bench } = await open();
-      const first = await source.readPage('organizations', null, signal);
-      const second = await source.readPage('organizations', first.nextCursor, signal);
-      expect(await source.readPage('organizations', first.nextCursor, signal)).toEqual(second);
-      expect(second.records.some(record => first.records.some(other => other.id === record.id))).toBe(false);
-      expect(bench.organizations.length).toBeGreaterThan(first.records.length);
+    it.each(objects)('gives every one of the %s once, over several pages', async object => {
+      const bench = await open();
+      const { records, cursors } = await readPages(bench.source, object);
+      expect(cursors.length).toBeGreaterThan(1);
+      expect(records.toSorted(byId)).toEqual(bench[object].toSorted(byId));
     });
 
-    it('says that a cursor is no longer taken', async () => {
+    it.each(objects)('goes on with the %s from a cursor, and gives the same page for it again', async object => {
+      const { source, ...bench } = await open();
+      const first = await source.readPage(object, null, signal);
+      const second = await source.readPage(object, first.nextCursor, signal);
+      expect(await source.readPage(object, first.nextCursor, signal)).toEqual(second);
+      expect(second.records.some(record => first.records.some(other => other.id === record.id))).toBe(false);
+      expect(bench[object].length).toBeGreaterThan(first.records.length);
+    });
+
+    it.each(objects)('says of the %s that a cursor is no longer taken', async object => {
       const { source } = await open();
-      await expect(source.readPage('persons', 'no-cursor-of-yours', signal)).rejects.toMatchObject({
+      await expect(source.readPage(object, 'no-cursor-of-yours', signal)).rejects.toMatchObject({
         kind: 'cursor_expired',
       });
     });

@@ -1,7 +1,7 @@
-import type { ObjectName } from '@freight/contracts';
+import { type ObjectName, objects } from '@freight/contracts';
 import { describe, expect, it } from 'vitest';
-import type { OrganizationRecord, PersonRecord } from '../records/model.ts';
-import type { OutgoingOrganization, OutgoingPerson, Target, TargetRecord } from './connector.ts';
+import type { OpportunityRecord, OrganizationRecord, PersonRecord } from '../records/model.ts';
+import type { OutgoingOpportunity, OutgoingOrganization, OutgoingPerson, Target, TargetRecord } from './connector.ts';
 import { CrmError } from './crmError.ts';
 
 /** An empty account of a target, and what a test may do to it behind Freight's back. */
@@ -56,6 +56,31 @@ export const human = (record: PersonRecord, extra: Partial<OutgoingPerson> = {})
   companyIds: [],
   ...extra,
 });
+const opportunity = (id: string, extra: Partial<OpportunityRecord> = {}): OpportunityRecord => ({
+  id,
+  name: `Round ${id}`,
+  listId: '30',
+  organizationIds: [],
+  personIds: [],
+  ownerIds: [],
+  isRedacted: false,
+  fields: {},
+  ...extra,
+});
+const deal = (record: OpportunityRecord, extra: Partial<OutgoingOpportunity> = {}): OutgoingOpportunity => ({
+  object: 'opportunities',
+  record,
+  mergedIds: [],
+  withheldKeys: [],
+  values: [
+    { slug: 'stage', type: 'status', isMultiple: false, values: ['Lead'] },
+    { slug: 'value', type: 'currency', isMultiple: false, values: [{ amount: 0, code: 'USD' }] },
+  ],
+  companyIds: [],
+  personIds: [],
+  ownerIds: [],
+  ...extra,
+});
 
 const signal = new AbortController().signal;
 const kindOf = (promise: Promise<unknown>): Promise<string> =>
@@ -68,7 +93,7 @@ const kindOf = (promise: Promise<unknown>): Promise<string> =>
 export const testTarget = (name: string, open: () => Promise<TargetBench>): void => {
   const prepared = async (): Promise<TargetBench> => {
     const bench = await open();
-    await bench.target.prepare(['organizations', 'persons'], [], signal);
+    await bench.target.prepare(objects, [], signal);
     return bench;
   };
   const only = (found: readonly TargetRecord[]): TargetRecord => {
@@ -89,7 +114,7 @@ export const testTarget = (name: string, open: () => Promise<TargetBench>): void
 
     it('is prepared by two at once, and again', async () => {
       const { target } = await open();
-      const once = () => target.prepare(['organizations', 'persons'], [], signal);
+      const once = () => target.prepare(objects, [], signal);
       await Promise.all([once(), once()]);
       await expect(once()).resolves.toBeUndefined();
     });
@@ -131,6 +156,35 @@ export const testTarget = (name: string, open: () => Promise<TargetBench>): void
       const { id } = await bench.target.create(company(organization('1')), signal);
       expect(await bench.target.create(company(organization('1')), signal)).toMatchObject({ id });
       expect(await bench.count('organizations')).toBe(1);
+    });
+
+    it('makes a deal with its companies, people and owners, and needs no change of it', async () => {
+      const bench = await prepared();
+      const { target } = bench;
+      const companyIds = [];
+      for (const id of ['1', '2']) companyIds.push((await target.create(company(organization(id)), signal)).id);
+      const personIds = [];
+      for (const id of ['7', '8']) personIds.push((await target.create(human(person(id)), signal)).id);
+      const ownerIds = (await target.readSchema(signal)).members.map(member => member.id);
+      expect(ownerIds.length).toBeGreaterThan(1);
+      const outgoing = deal(opportunity('3'), { companyIds, personIds, ownerIds });
+      await target.create(outgoing, signal);
+      expect(await bench.count('opportunities')).toBe(1);
+      const found = await findOne(target, 'opportunities', '3');
+      for (const policy of ['match_and_keep', 'match_and_fill_empty', 'match_and_overwrite'] as const) {
+        expect(target.change(outgoing, found, policy)).toBeNull();
+      }
+    });
+
+    it('makes one deal of an opportunity, however often and whatever replies are lost', async () => {
+      const bench = await prepared();
+      const ownerIds = (await bench.target.readSchema(signal)).members.map(member => member.id);
+      const outgoing = deal(opportunity('3'), { ownerIds });
+      await bench.loseReplies(1);
+      const { id } = await bench.target.create(outgoing, signal);
+      const again = await Promise.all([1, 2].map(() => bench.target.create(outgoing, signal)));
+      expect(again.map(written => written.id)).toEqual([id, id]);
+      expect(await bench.count('opportunities')).toBe(1);
     });
 
     it('says that the outcome is unknown when a reply is lost, where the record has no key, and finds it then', async () => {

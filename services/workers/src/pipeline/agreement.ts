@@ -2,7 +2,9 @@ import {
   type ListedObject,
   mapping as mappingSchema,
   type ObjectName,
+  type SourceSchema,
   sourceSchema,
+  type TargetSchema,
   targetSchema,
 } from '@freight/contracts';
 import { type Agreement, type CompiledField, compileObject, proposeMapping } from '@freight/mapping';
@@ -11,6 +13,7 @@ import { sealContexts, type TenantVault } from '@freight/vault';
 import { z } from 'zod';
 import type { Connections } from '../connections.ts';
 import type { Claim } from './claim.ts';
+import { BatchFailure } from './failure.ts';
 import type { Tenure } from './tenure.ts';
 
 const stored = z.object({ source: sourceSchema, target: targetSchema, mapping: mappingSchema });
@@ -33,7 +36,10 @@ interface Options {
 const recordParts: Partial<Record<ListedObject, readonly string[]>> = {
   organizations: ['name', 'domains'],
   persons: ['name', 'emails', 'organizations'],
+  opportunities: ['name', 'organizations', 'persons'],
 };
+const isPart = (object: ObjectName, { id, role }: CompiledField['from']): boolean =>
+  recordParts[object]?.includes(id) === true || (object === 'opportunities' && role === 'owners');
 
 const compiled = (agreement: Agreement): RunAgreement => {
   const byObject = new Map<ObjectName, readonly CompiledField[]>();
@@ -47,7 +53,7 @@ const compiled = (agreement: Agreement): RunAgreement => {
     fieldsOf: object => {
       let fields = byObject.get(object);
       if (fields === undefined) {
-        fields = compileObject(agreement, object).filter(one => !recordParts[object]?.includes(one.from.id));
+        fields = compileObject(agreement, object).filter(one => !isPart(object, one.from));
         byObject.set(object, fields);
       }
       return fields;
@@ -67,12 +73,30 @@ const read = async ({ db, claim, vault }: Options): Promise<RunAgreement | undef
   return compiled(stored.parse(JSON.parse(text)));
 };
 
+/**
+ * An object that the target has switched off may be left out where the source has no records of it.
+ * @throws BatchFailure where it has: only an administrator of the target can switch it on.
+ */
+const demandHomes = (source: SourceSchema, target: TargetSchema, objects: readonly ObjectName[]): void => {
+  const homeOf = (object: ObjectName) => target.objects.find(home => home.object === object);
+  const missing = objects.filter(
+    object => homeOf(object)?.isEnabled !== true && source.objects.find(one => one.object === object)?.count !== 0,
+  );
+  if (missing.length === 0) return;
+  const names = missing.map(object => `${object} (there: ${homeOf(object)?.slug ?? 'nothing'})`).join(', ');
+  const detail =
+    `The target has no place for ${names}. ` +
+    'An administrator can switch it on in the settings there; or make a job whose objects leave it out.';
+  throw new BatchFailure({ code: 'object_switched_off', detail, side: 'target' }, 'last');
+};
+
 /** Reads both systems and agrees on what moves where: the proposal, narrowed to the objects of the job. */
 const agree = async ({ claim, connections, tenure }: Options): Promise<Agreement> => {
   const { signal, guard } = tenure;
   const source = await (await connections.source(claim.tenantId, claim.sourceConnectionId, guard)).readSchema(signal);
   const { target: writer } = await connections.target(claim.tenantId, claim.targetConnectionId, guard, signal);
   const target = await writer.readSchema(signal);
+  demandHomes(source, target, claim.config.objects);
   const proposed = proposeMapping(source, target);
   const objects = Object.fromEntries(
     Object.entries(proposed.objects).filter(([object]) => claim.config.objects.includes(object as ObjectName)),

@@ -1,7 +1,8 @@
-import type { ObjectName } from '@freight/contracts';
-import { type Conversion, convert, type ValueProblem } from '@freight/mapping';
+import { listedObject, type ObjectName } from '@freight/contracts';
+import { type Conversion, convert, sourceFields, type ValueProblem } from '@freight/mapping';
 import type { OutgoingValues } from '../connectors/connector.ts';
 import type { RunAgreement } from './agreement.ts';
+import type { Loaded } from './references.ts';
 
 /** What a record's fields come to at the target, and what of them could not be kept. */
 export interface ConvertedFields {
@@ -9,12 +10,11 @@ export interface ConvertedFields {
   readonly problems: readonly ValueProblem[];
 }
 
-/** @param companies target ids of organizations that are loaded, by source id. */
 export const convertFields = (
   fields: Readonly<Record<string, readonly unknown[]>>,
   agreement: RunAgreement,
   object: ObjectName,
-  companies: ReadonlyMap<string, string>,
+  loaded: Loaded,
 ): ConvertedFields => {
   const { mapping, source } = agreement;
   const values: OutgoingValues[] = [];
@@ -23,16 +23,18 @@ export const convertFields = (
     defaultCountry: mapping.defaultCountry,
     memberOf: id => mapping.users.members[id] ?? mapping.users.fallback,
     recordOf: ({ object: referred, id }) => {
-      const recordId = referred === 'organizations' ? companies.get(id) : undefined;
-      const objectSlug = mapping.objects.organizations?.to;
+      const recordId = loaded(referred, id);
+      const listed = listedObject.safeParse(referred).data;
+      const objectSlug = listed === undefined ? undefined : mapping.objects[listed]?.to;
       return recordId === undefined || objectSlug === undefined ? null : { objectSlug, recordId };
     },
     nameOf: id => source.users.find(user => user.id === id)?.name,
   };
-  for (const { from, to, titles } of agreement.fieldsOf(object)) {
+  for (const { from, to, titles, options } of agreement.fieldsOf(object)) {
     const held = fields[from.id];
     if (held === undefined || held.length === 0) continue;
-    const converted = convert(held, { ...shared, from, to, ...(titles === undefined ? {} : { titles }) });
+    const choices = { ...(titles === undefined ? {} : { titles }), ...(options === undefined ? {} : { options }) };
+    const converted = convert(held, { ...shared, from, to, ...choices });
     problems.push(...converted.problems);
     if (converted.values.length > 0) {
       values.push({ slug: to.slug, type: to.type, isMultiple: to.isMultiple, values: converted.values });
@@ -50,7 +52,7 @@ export const remarkOf = (
   object: ObjectName,
 ): string | null => {
   if (problems.length === 0) return null;
-  const fields = source.objects.find(one => one.object === object)?.fields ?? [];
+  const fields = sourceFields(source, object);
   const nameOf = (id: string) => fields.find(field => field.id === id)?.name ?? id;
   return problems
     .map(one => `${nameOf(one.field)}: ${one.value} (${one.code})`)

@@ -3,7 +3,14 @@ import type { TargetChange, TargetRecord } from '../connectors/connector.ts';
 import { type DecideOptions, decideGroup } from './decideGroup.ts';
 import type { Group } from './groups.ts';
 
-const group = { leader: '7', others: [], keys: ['a.example'], notes: [], outgoing: {} } as unknown as Group;
+const group = {
+  leader: '7',
+  others: [],
+  keys: ['a.example'],
+  notes: [],
+  outgoing: {},
+  refusal: null,
+} as unknown as Group;
 const record = (id: string, ...sourceIds: string[]): TargetRecord => ({
   id,
   sourceIds,
@@ -12,18 +19,34 @@ const record = (id: string, ...sourceIds: string[]): TargetRecord => ({
 });
 const change: TargetChange = { recordId: 'x', values: {} };
 
-const decide = (options: Partial<DecideOptions>, differs = true) =>
-  decideGroup(group, {
-    change: (_outgoing, existing) => (differs ? { ...change, recordId: existing.id } : null),
-    policy: 'match_and_fill_empty',
-    found: [],
-    entry: undefined,
-    isOurs: () => false,
-    heldBy: () => undefined,
-    ...options,
-  });
+const decide = (options: Partial<DecideOptions>, differs = true, refusal: Group['refusal'] = null) =>
+  decideGroup(
+    { ...group, refusal },
+    {
+      change: (_outgoing, existing) => (differs ? { ...change, recordId: existing.id } : null),
+      policy: 'match_and_fill_empty',
+      found: [],
+      entry: undefined,
+      isOurs: () => false,
+      heldBy: () => undefined,
+      ...options,
+    },
+  );
 
 describe('deciding what to do for a group', () => {
+  it('skips what must not move, wherever it is', () => {
+    const refusal = { outcome: 'skipped', reason: 'redacted_source', message: null } as const;
+    for (const found of [[], [record('x', '7')]]) {
+      expect(decide({ found }, true, refusal)).toMatchObject({ kind: 'settled', result: refusal });
+    }
+  });
+
+  it('fails what cannot be made for want of something, but changes it where it is there', () => {
+    const refusal = { outcome: 'failed', reason: 'missing_required', message: 'no owner' } as const;
+    expect(decide({}, true, refusal)).toMatchObject({ kind: 'settled', result: refusal });
+    expect(decide({ found: [record('x', '7')] }, true, refusal)).toMatchObject({ kind: 'update' });
+  });
+
   it('creates what is nowhere', () => {
     expect(decide({})).toEqual({ kind: 'create', lookAgain: false });
   });

@@ -1,6 +1,6 @@
 import type { ExistingPolicy, Outcome } from '@freight/contracts';
 import type { Target, TargetChange, TargetRecord } from '../connectors/connector.ts';
-import type { Group } from './groups.ts';
+import type { Group, Refusal } from './groups.ts';
 import type { LedgerEntry } from './ledger.ts';
 
 /** What is to be done for a group. */
@@ -46,6 +46,8 @@ export interface DecideOptions {
 
 const settled = (result: GroupResult): Step => ({ kind: 'settled', result });
 
+const refused = ({ outcome, reason, message }: Refusal): Step => settled(resultOf(outcome, { reason, message }));
+
 const bringUpToDate = (
   group: Group,
   existing: TargetRecord,
@@ -63,6 +65,8 @@ const bringUpToDate = (
  */
 export const decideGroup = (group: Group, options: DecideOptions): Step => {
   const { found, entry } = options;
+  const { refusal } = group;
+  if (refusal?.outcome === 'skipped') return refused(refusal);
   // What was written is not written again. Everything else is decided anew: what stands in the target leads to the same, with its reason.
   const isWritten = entry?.state === 'done' && (entry.outcome === 'created' || entry.outcome === 'updated');
   if (isWritten && entry.targetId !== null) {
@@ -81,6 +85,7 @@ export const decideGroup = (group: Group, options: DecideOptions): Step => {
   const [candidate, ...rivals] = found;
   if (!candidate) {
     // Meant to be created before, and not there: that call may still be on its way, and would then make a second one.
+    if (refusal) return refused(refusal);
     return { kind: 'create', lookAgain: entry?.state === 'intended' && entry.outcome === 'created' };
   }
   if (rivals.length > 0) {

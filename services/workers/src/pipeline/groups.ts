@@ -4,10 +4,13 @@ import { sealContexts } from '@freight/vault';
 import type { Outgoing } from '../connectors/connector.ts';
 import { keysOf } from '../records/keys.ts';
 import { mergeRecords } from '../records/merge.ts';
-import { type PersonRecord, type RecordOf, recordSchemas } from '../records/model.ts';
+import { type OpportunityRecord, type PersonRecord, type RecordOf, recordSchemas } from '../records/model.ts';
+import type { RunAgreement } from './agreement.ts';
 import type { BatchContext } from './context.ts';
 import { convertFields, remarkOf } from './convertFields.ts';
 import { matchKeyPurpose } from './extract.ts';
+import { type OpportunityParts, opportunityParts } from './opportunityParts.ts';
+import { type Loaded, readReferences } from './references.ts';
 
 /** The source records that share one target record, and what is to stand there. */
 export interface Group {
@@ -22,6 +25,14 @@ export interface Group {
   readonly notes: readonly string[];
   /** Which values could not be kept, for a person to read; null for none. Holds values: sealed before it is stored. */
   readonly remark: string | null;
+  /** Why it does not move, or (`failed`) cannot be made where it is not there yet; null for nothing. */
+  readonly refusal: Refusal | null;
+}
+
+export interface Refusal {
+  readonly outcome: 'skipped' | 'failed';
+  readonly reason: string;
+  readonly message: string | null;
 }
 
 interface StagedRow {
@@ -105,20 +116,6 @@ const readWithheld = async (
   return withheld;
 };
 
-/** The target ids of organizations that are loaded, by source id. */
-const readCompanies = async (
-  sql: TenantSql,
-  { claim }: BatchContext,
-  sourceIds: readonly string[],
-): Promise<ReadonlyMap<string, string>> => {
-  if (sourceIds.length === 0) return new Map();
-  const rows = await sql<{ source_id: string; target_id: string }[]>`
-    select source_id, target_id from record_ids
-    where tenant_id = ${claim.tenantId} and job_id = ${claim.jobId} and object = 'organizations' and state = 'done'
-      and target_id is not null and source_id in ${sql(sourceIds)}`;
-  return new Map(rows.map(row => [row.source_id, row.target_id]));
-};
-
 const openRecord = <O extends ObjectName>(context: BatchContext, object: O, row: StagedRow): RecordOf[O] => {
   const { tenantId, runId } = context.claim;
   const text = context.vault.open(row.sealed, sealContexts.record(tenantId, runId, object, row.source_id));
@@ -135,17 +132,63 @@ const groupRows = (rows: readonly StagedRow[]): ReadonlyMap<number, readonly Sta
   return groups;
 };
 
+/** The target ids of what is loaded, in the order of the source ids and each once. */
+const targetsOf = (loaded: Loaded, object: ObjectName, sourceIds: readonly string[]): string[] => [
+  ...new Set(sourceIds.flatMap(id => loaded(object, id) ?? [])),
+];
+
+type Parts = Pick<Outgoing, 'mergedIds' | 'withheldKeys' | 'values'>;
+
+const personOf = (record: PersonRecord, parts: Parts, loaded: Loaded): Outgoing => {
+  const companyIds = targetsOf(loaded, 'organizations', record.organizationIds);
+  return { object: 'persons', record, ...parts, companyIds };
+};
+
+const opportunityOf = (record: OpportunityRecord, parts: Parts, own: OpportunityParts, loaded: Loaded): Outgoing => ({
+  object: 'opportunities',
+  record,
+  ...parts,
+  values: own.values,
+  ownerIds: own.ownerIds,
+  companyIds: targetsOf(loaded, 'organizations', record.organizationIds),
+  personIds: targetsOf(loaded, 'persons', record.personIds),
+});
+
+const refusalOf = (record: OpportunityRecord, { lacking }: OpportunityParts): Refusal | null => {
+  if (record.isRedacted) return { outcome: 'skipped', reason: 'redacted_source', message: null };
+  return lacking === null ? null : { outcome: 'failed', reason: 'missing_required', message: lacking };
+};
+
+/** What goes out for a record, and what is to be said of it. */
 const toOutgoing = (
   object: ObjectName,
   record: RecordOf[ObjectName],
-  parts: Pick<Outgoing, 'mergedIds' | 'withheldKeys' | 'values'>,
-  companies: ReadonlyMap<string, string>,
-): Outgoing => {
-  if (object === 'organizations') return { object, record: record as RecordOf['organizations'], ...parts };
-  const person = record as PersonRecord;
-  const companyIds = [...new Set(person.organizationIds.flatMap(id => companies.get(id) ?? []))];
-  return { object, record: person, ...parts, companyIds };
+  parts: Parts,
+  { loaded, agreement }: { readonly loaded: Loaded; readonly agreement: RunAgreement },
+): { readonly outgoing: Outgoing; readonly notes: readonly string[]; readonly refusal: Refusal | null } => {
+  switch (object) {
+    case 'organizations':
+      return { outgoing: { object, record: record as RecordOf['organizations'], ...parts }, notes: [], refusal: null };
+    case 'persons':
+      return { outgoing: personOf(record as PersonRecord, parts, loaded), notes: [], refusal: null };
+    case 'opportunities': {
+      const opportunity = record as OpportunityRecord;
+      const own = opportunityParts(opportunity, parts.values, agreement);
+      const outgoing = opportunityOf(opportunity, parts, own, loaded);
+      return { outgoing, notes: own.notes, refusal: refusalOf(opportunity, own) };
+    }
+  }
 };
+
+/** Which of the records that it belongs to are not there. */
+const lackingOf = (record: RecordOf[ObjectName], loaded: Loaded): readonly string[] => [
+  ...('organizationIds' in record && record.organizationIds.some(id => loaded('organizations', id) === undefined)
+    ? ['company_missing']
+    : []),
+  ...('personIds' in record && record.personIds.some(id => loaded('persons', id) === undefined)
+    ? ['person_missing']
+    : []),
+];
 
 /** Reads a load batch's groups: opened, merged, with the keys they may hold and the target ids they refer to. */
 export const readGroups = async (context: BatchContext, payload: LoadPayload): Promise<readonly Group[]> => {
@@ -164,8 +207,8 @@ export const readGroups = async (context: BatchContext, payload: LoadPayload): P
         fieldId => agreement.isMultiple(object, fieldId),
       ),
     }));
-    const organizationIds = merged.flatMap(one => ('organizationIds' in one.record ? one.record.organizationIds : []));
-    const companies = await readCompanies(sql, context, [...new Set(organizationIds)]);
+    const records = merged.map(one => one.record);
+    const loaded = await readReferences(sql, context.claim, object, records, agreement);
     return merged.map(({ ordinal, ids, record }): Group => {
       const [leader = '', ...others] = ids;
       const withheldPrints = withheldByGroup.get(ordinal);
@@ -173,19 +216,22 @@ export const readGroups = async (context: BatchContext, payload: LoadPayload): P
       const isWithheld = (key: string) =>
         withheldPrints?.has(context.vault.fingerprint(key, matchKeyPurpose).toString('base64')) ?? false;
       const withheldKeys = all.filter(isWithheld);
-      const { values, problems } = convertFields(record.fields, agreement, object, companies);
-      const lacksCompany = 'organizationIds' in record && record.organizationIds.some(id => !companies.has(id));
+      const { values, problems } = convertFields(record.fields, agreement, object, loaded);
+      const parts = { mergedIds: others, withheldKeys, values };
+      const { outgoing, notes, refusal } = toOutgoing(object, record, parts, { loaded, agreement });
       return {
         leader,
         others,
-        outgoing: toOutgoing(object, record, { mergedIds: others, withheldKeys, values }, companies),
+        outgoing,
         keys: all.filter(key => !isWithheld(key)),
         notes: [
           ...(withheldKeys.length > 0 ? ['key_of_another_record'] : []),
-          ...(lacksCompany ? ['company_missing'] : []),
+          ...lackingOf(record, loaded),
+          ...notes,
           ...problems.map(one => one.code),
         ],
         remark: remarkOf(problems, agreement, object),
+        refusal,
       };
     });
   });

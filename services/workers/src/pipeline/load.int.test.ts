@@ -41,6 +41,7 @@ const policies = (existing: ExistingPolicy): Partial<JobConfig> => ({
   policies: {
     organizations: { same: 'key_and_name', existing },
     persons: { same: 'key_and_name', existing },
+    opportunities: { same: 'key_and_name', existing },
   },
 });
 

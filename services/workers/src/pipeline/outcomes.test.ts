@@ -13,6 +13,7 @@ const group = (others: readonly string[], notes: readonly string[] = []): Group 
   keys: [],
   notes,
   remark: null,
+  refusal: null,
 });
 
 describe('outcomes of a group', () => {

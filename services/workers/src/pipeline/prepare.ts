@@ -25,7 +25,9 @@ export const runPrepare = async (context: BatchContext): Promise<void> => {
   const { target } = await connections.target(claim.tenantId, claim.targetConnectionId, tenure.guard, tenure.signal);
   demand(await target.check(tenure.signal), 'target');
   const agreement = await context.agreement();
+  // What the target has switched off is not needed: an agreement is not made otherwise.
+  const objects = claim.config.objects.filter(object => agreement.mapping.objects[object] !== undefined);
   const changes = schemaChanges(agreement.mapping, agreement.source, agreement.target);
-  await target.prepare(claim.config.objects, changes, tenure.signal);
+  await target.prepare(objects, changes, tenure.signal);
   await withFence(context.db, claim, sql => completeBatch(sql, claim, {}));
 };

@@ -46,8 +46,13 @@ const personKeys = (record: PersonRecord, policy: SamePolicy): RecordKeys => ({
   exclusive: distinct(record.emails),
 });
 
+const keyReaders: { readonly [O in ObjectName]: (record: RecordOf[O], policy: SamePolicy) => RecordKeys } = {
+  organizations: organizationKeys,
+  persons: personKeys,
+  // Nothing but its id tells an opportunity from another one: a company is financed more than once, in rounds of one name.
+  opportunities: () => ({ same: [], exclusive: [] }),
+};
+
 /** Works out the keys of one record. Pure; a record without domain or address has none and stays alone. */
 export const keysOf = <O extends ObjectName>(object: O, record: RecordOf[O], policy: SamePolicy): RecordKeys =>
-  object === 'organizations'
-    ? organizationKeys(record as OrganizationRecord, policy)
-    : personKeys(record as PersonRecord, policy);
+  keyReaders[object](record, policy);

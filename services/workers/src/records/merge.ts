@@ -1,5 +1,5 @@
 import type { ObjectName } from '@freight/contracts';
-import type { OrganizationRecord, PersonRecord, RecordOf } from './model.ts';
+import type { OpportunityRecord, OrganizationRecord, PersonRecord, RecordOf } from './model.ts';
 import { distinct, normaliseName } from './normalise.ts';
 
 const isNumber = /^(?:0|[1-9][0-9]*)$/u;
@@ -62,6 +62,16 @@ const mergePersons = (members: readonly PersonRecord[], leader: PersonRecord, is
   };
 };
 
+/** Opportunities are never the same one: a group has one member. */
+const soleOpportunity = (_: readonly OpportunityRecord[], leader: OpportunityRecord): OpportunityRecord => leader;
+
+type Merge<R> = (members: readonly R[], leader: R, isMultiple: IsMultiple) => R;
+const merges: { readonly [O in ObjectName]: Merge<RecordOf[O]> } = {
+  organizations: mergeOrganizations,
+  persons: mergePersons,
+  opportunities: soleOpportunity,
+};
+
 /**
  * One record out of several that are the same one: the smallest source id leads, what it lacks comes from the others in the order of their ids,
  * lists are united. Pure; the order of `members` does not matter. @throws RangeError without members.
@@ -74,9 +84,5 @@ export const mergeRecords = <O extends ObjectName>(
   const ordered = members.toSorted((a, b) => compareSourceIds(a.id, b.id));
   const leader = ordered[0];
   if (leader === undefined) throw new RangeError('Nothing to merge');
-  const merged =
-    object === 'organizations'
-      ? mergeOrganizations(ordered as readonly OrganizationRecord[], leader as OrganizationRecord, isMultiple)
-      : mergePersons(ordered as readonly PersonRecord[], leader as PersonRecord, isMultiple);
-  return merged as RecordOf[O];
+  return merges[object](ordered, leader, isMultiple);
 };

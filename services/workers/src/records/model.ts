@@ -40,10 +40,32 @@ export const personRecord = z.object({
 });
 export type PersonRecord = z.infer<typeof personRecord>;
 
+export const opportunityRecord = z.object({
+  ...common,
+  /** Never empty: falls back to `Opportunity <id>`. */
+  name: z.string(),
+  /** The one list that it is on. */
+  listId: z.string(),
+  /** Source ids of its organizations, in the source's order. */
+  organizationIds: z.array(z.string()),
+  /** Source ids of its persons, without colleagues. */
+  personIds: z.array(z.string()),
+  /** Source ids of the users who own it, in the source's order. */
+  ownerIds: z.array(z.string()),
+  /** Whether the key's user may not look into it: its name or its fields are hidden. */
+  isRedacted: z.boolean(),
+});
+export type OpportunityRecord = z.infer<typeof opportunityRecord>;
+
 export interface RecordOf {
   readonly organizations: OrganizationRecord;
   readonly persons: PersonRecord;
+  readonly opportunities: OpportunityRecord;
 }
 
 /** The schema of each object's record. */
-export const recordSchemas = { organizations: organizationRecord, persons: personRecord } as const;
+export const recordSchemas = {
+  organizations: organizationRecord,
+  persons: personRecord,
+  opportunities: opportunityRecord,
+} as const;

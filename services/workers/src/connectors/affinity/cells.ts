@@ -65,6 +65,7 @@ const readers: Readonly<Record<string, Reader>> = {
   dropdown: option,
   'dropdown-multi': option,
   'ranked-dropdown': option,
+  'status-dropdown': option,
   person,
   'person-multi': person,
   company,

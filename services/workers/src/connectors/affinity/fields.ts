@@ -18,7 +18,7 @@ const names = {
   jobTitles: ['job titles', 'job title'],
   location: ['location'],
   phones: ['phone number', 'phone numbers', 'phone'],
-  stage: ['status'],
+  stage: ['status', 'stage'],
   owners: ['owners'],
   amount: ['amount'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
@@ -29,7 +29,7 @@ const hasName = (field: FieldMetadata, candidates: readonly string[]): boolean =
 
 /** Kinds of values that a role goes with, where the name alone would take in too much. */
 const roleTypes: Partial<Record<Role, readonly string[]>> = {
-  stage: ['ranked-dropdown'],
+  stage: ['ranked-dropdown', 'status-dropdown'],
   owners: ['person', 'person-multi'],
   amount: ['number'],
   location: ['location'],
@@ -84,7 +84,18 @@ export const findAssociation = <F extends { readonly id: string; readonly name: 
 };
 
 /** Lists longer than this are cut off by the vendor. */
-const nestedMax = 100;
+export const nestedMax = 100;
+
+const referenceTypes = { companies: 'company-multi', persons: 'person-multi' } as const;
+
+/** The field of an opportunity list by which an opportunity names its companies or persons: none of people's own. */
+export const findReference = (
+  fields: readonly FieldMetadata[],
+  to: keyof typeof referenceTypes,
+): FieldMetadata | null => {
+  const candidates = fields.filter(field => field.valueType === referenceTypes[to] && !field.id.startsWith('field-'));
+  return candidates.find(field => field.id === to) ?? candidates[0] ?? null;
+};
 
 /** A person's companies as the listing shows them. */
 export interface Association {

@@ -23,6 +23,7 @@ const types: Readonly<Record<string, { readonly type: FieldType; readonly isMult
   dropdown: { type: 'option', isMultiple: false },
   'dropdown-multi': { type: 'option', isMultiple: true },
   'ranked-dropdown': { type: 'status', isMultiple: false },
+  'status-dropdown': { type: 'status', isMultiple: false },
   person: { type: 'record', isMultiple: false },
   'person-multi': { type: 'record', isMultiple: true },
   company: { type: 'record', isMultiple: false },
@@ -157,7 +158,7 @@ const readLists = async (client: CrmClient, options: Options, signal: AbortSigna
 };
 
 /** The colleagues. Newer than the rest of the API: where an account lacks it, nobody is listed and owners are assigned by hand. */
-const readUsers = async (client: CrmClient, signal: AbortSignal): Promise<SourceUser[]> => {
+export const readUsers = async (client: CrmClient, signal: AbortSignal): Promise<SourceUser[]> => {
   let rows: readonly unknown[];
   try {
     rows = await readAll(client, '/v2/users', signal);
@@ -188,6 +189,7 @@ export const readAffinitySchema = async (client: CrmClient, signal: AbortSignal)
       // A person's organizations and former names come as fields, and are parts of the record.
       .filter(one => one.field.role !== 'organizations' && one.field.role !== 'formerNames')
       .map(one => one.field);
+  const lists = await readLists(client, options, signal);
   return {
     system: 'affinity',
     objects: [
@@ -197,9 +199,14 @@ export const readAffinitySchema = async (client: CrmClient, signal: AbortSignal)
         fields: [...ownFields.organizations, ...(await fieldsOf('/v2/companies/fields'))],
       },
       { object: 'persons', count: null, fields: [...ownFields.persons, ...(await fieldsOf('/v2/persons/fields'))] },
-      { object: 'opportunities', count: null, fields: [...ownFields.opportunities] },
+      {
+        object: 'opportunities',
+        // Each is on a list of its kind: without such a list there are none.
+        count: lists.some(one => one.object === 'opportunities') ? null : 0,
+        fields: [...ownFields.opportunities],
+      },
     ],
-    lists: await readLists(client, options, signal),
+    lists,
     users: await readUsers(client, signal),
   };
 };

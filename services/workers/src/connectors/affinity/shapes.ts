@@ -39,6 +39,17 @@ export const person = z.object({
 });
 export type Person = z.infer<typeof person>;
 
+/** An opportunity as an entry of its list shows it. The two flags came with version 2026-07-15. */
+const opportunity = z.object({
+  id,
+  name: text,
+  isRestricted: z.boolean().catch(false),
+  isRedacted: z.boolean().catch(false),
+  fields,
+});
+export type Opportunity = z.infer<typeof opportunity>;
+export const opportunityEntry = z.object({ entity: opportunity });
+
 /** A company where a field names one. */
 export const companyReference = z.object({ id, domain: text });
 export type CompanyReference = z.infer<typeof companyReference>;

@@ -8,6 +8,7 @@ import { oddAnswer } from '../reply.ts';
 import { checkAffinity } from './check.ts';
 import { associationOf, type FieldIds, findAssociation, findFields } from './fields.ts';
 import { readAll, readListing } from './listing.ts';
+import { createOpportunityReader } from './opportunities.ts';
 import { readAffinitySchema } from './schema.ts';
 import { company, fieldMetadata, type Person, person, personV1 } from './shapes.ts';
 import { orderOrganizations, primaryAddressOf, toOrganization, toPerson } from './toRecords.ts';
@@ -16,7 +17,9 @@ import { affinity } from './vendor.ts';
 /** The largest page that the vendor gives. */
 const pageSize = '100';
 
-const routes = { organizations: '/v2/companies', persons: '/v2/persons' } as const satisfies Record<ObjectName, string>;
+/** The objects that have a listing of their own. */
+const routes = { organizations: '/v2/companies', persons: '/v2/persons' } as const;
+type ListedAlone = keyof typeof routes;
 
 interface Listing {
   readonly ids: FieldIds;
@@ -24,7 +27,7 @@ interface Listing {
 }
 
 /** What a workspace calls its fields, and with it how its records are asked for. */
-const readSetup = async (client: CrmClient, object: ObjectName, signal: AbortSignal): Promise<Listing> => {
+const readSetup = async (client: CrmClient, object: ListedAlone, signal: AbortSignal): Promise<Listing> => {
   const rows = await readAll(client, `${routes[object]}/fields`, signal);
   const fields = rows.flatMap(row => fieldMetadata.safeParse(row).data ?? []);
   const types = new Set(['global']);
@@ -70,9 +73,10 @@ const readPerson = async (client: CrmClient, row: Person, ids: FieldIds, signal:
  */
 export const createAffinitySource = (access: CrmAccess): Source => {
   const client = createCrmClient(access, affinity);
-  const setups = new Map<ObjectName, Listing>();
+  const setups = new Map<ListedAlone, Listing>();
+  const readOpportunities = createOpportunityReader(client);
 
-  const setupOf = async (object: ObjectName, signal: AbortSignal): Promise<Listing> => {
+  const setupOf = async (object: ListedAlone, signal: AbortSignal): Promise<Listing> => {
     const setup = setups.get(object) ?? (await readSetup(client, object, signal));
     setups.set(object, setup);
     return setup;
@@ -89,7 +93,7 @@ export const createAffinitySource = (access: CrmAccess): Source => {
   };
 
   const readers: {
-    readonly [O in ObjectName]: (
+    readonly [O in ListedAlone]: (
       rows: readonly unknown[],
       ids: FieldIds,
       signal: AbortSignal,
@@ -106,17 +110,27 @@ export const createAffinitySource = (access: CrmAccess): Source => {
     },
   };
 
+  const readAlone = async <O extends ListedAlone>(
+    object: O,
+    cursor: string | null,
+    signal: AbortSignal,
+  ): Promise<SourcePage<O>> => {
+    const { ids, query } = await setupOf(object, signal);
+    const { rows, nextCursor } = await readListing(client, routes[object], query, cursor, signal);
+    return { records: await readers[object](rows, ids, signal), nextCursor };
+  };
+
+  const pageReaders: {
+    readonly [O in ObjectName]: (cursor: string | null, signal: AbortSignal) => Promise<SourcePage<O>>;
+  } = {
+    organizations: (cursor, signal) => readAlone('organizations', cursor, signal),
+    persons: (cursor, signal) => readAlone('persons', cursor, signal),
+    opportunities: readOpportunities,
+  };
+
   return {
     check: signal => checkAffinity(client, signal),
     readSchema: signal => readAffinitySchema(client, signal),
-    async readPage<O extends ObjectName>(
-      object: O,
-      cursor: string | null,
-      signal: AbortSignal,
-    ): Promise<SourcePage<O>> {
-      const { ids, query } = await setupOf(object, signal);
-      const { rows, nextCursor } = await readListing(client, routes[object], query, cursor, signal);
-      return { records: await readers[object](rows, ids, signal), nextCursor };
-    },
+    readPage: (object, cursor, signal) => pageReaders[object](cursor, signal),
   };
 };

@@ -1,8 +1,8 @@
 import type { CrmErrorKind } from '../crmError.ts';
 import { entryOf, textOf, type Vendor, type VendorFault } from '../vendor.ts';
 
-/** The first dated version; everything we read is in it, and an explicit one keeps a key's own default from changing what we get. */
-const apiVersion = '2024-01-01';
+/** The first version that tells a restricted opportunity from one without values; an explicit one keeps a key's own default from changing what we get. */
+const apiVersion = '2026-07-15';
 
 const kindOf = (status: number): CrmErrorKind => {
   if (status === 401 || status === 403) return 'unauthorized';

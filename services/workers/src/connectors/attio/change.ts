@@ -1,8 +1,22 @@
 import type { ExistingPolicy } from '@freight/contracts';
 import { normaliseText } from '../../records/normalise.ts';
-import type { Outgoing, OutgoingOrganization, OutgoingPerson, OutgoingValues } from '../connector.ts';
+import type {
+  Outgoing,
+  OutgoingOpportunity,
+  OutgoingOrganization,
+  OutgoingPerson,
+  OutgoingValues,
+} from '../connector.ts';
 import { heldKeys, valueKey, writeValue } from './attributeValues.ts';
-import { attioObjects, formerNamesSlug, markerSlug, mergedSlug, otherCompaniesSlug } from './objects.ts';
+import {
+  type AttioObject,
+  attioObjects,
+  coOwnersSlug,
+  formerNamesSlug,
+  markerSlug,
+  mergedSlug,
+  otherCompaniesSlug,
+} from './objects.ts';
 import {
   type HeldValues,
   heldText,
@@ -57,18 +71,17 @@ const putMarkers = (draft: Draft, held: HeldValues, ids: readonly string[]): voi
 const putKeys = (
   draft: Draft,
   held: HeldValues,
-  object: Outgoing['object'],
+  attribute: NonNullable<AttioObject['keys']>,
   keys: { readonly all: readonly string[]; readonly withheld: readonly string[]; readonly invalid: readonly string[] },
 ): string[] => {
-  const { keys: attribute, otherKeys } = attioObjects[object];
   const present = propertiesOf(held, attribute.slug, attribute.property).map(key => key.toLowerCase());
-  const settled = splitList(heldText(held, otherKeys));
+  const settled = splitList(heldText(held, attribute.others));
   const missing = keys.all.filter(
     key => !present.includes(key) && !settled.includes(key) && !keys.withheld.includes(key),
   );
   if (missing.length > 0) draft[attribute.slug] = missing;
   const withheld = keys.withheld.filter(key => !present.includes(key));
-  return addToList(draft, held, otherKeys, [...withheld, ...keys.invalid]);
+  return addToList(draft, held, attribute.others, [...withheld, ...keys.invalid]);
 };
 
 const organizationValues = (outgoing: OutgoingOrganization, held: HeldValues, overwrite: boolean): Writing => {
@@ -76,7 +89,7 @@ const organizationValues = (outgoing: OutgoingOrganization, held: HeldValues, ov
   const draft: Draft = {};
   putText(draft, held, 'name', record.name, overwrite);
   const keys = { all: record.domains, withheld: withheldKeys, invalid: record.invalidDomains };
-  const otherKeys = putKeys(draft, held, 'organizations', keys);
+  const otherKeys = putKeys(draft, held, attioObjects.organizations.keys, keys);
   addToList(draft, held, formerNamesSlug, record.formerNames);
   return { values: draft, otherKeys };
 };
@@ -92,11 +105,17 @@ const putName = (draft: Draft, held: HeldValues, { record }: OutgoingPerson, ove
 const companyReference = (id: string) => ({ target_object: 'companies', target_record_id: id });
 
 /** The primary company goes to the one place there is, if it is free or may be overwritten; all that have no place go to the others. */
-const putCompanies = (draft: Draft, held: HeldValues, companyIds: readonly string[], overwrite: boolean): void => {
-  const present = propertiesOf(held, 'company', 'target_record_id')[0];
+const putCompanies = (
+  draft: Draft,
+  held: HeldValues,
+  slug: 'company' | 'associated_company',
+  companyIds: readonly string[],
+  overwrite: boolean,
+): void => {
+  const present = propertiesOf(held, slug, 'target_record_id')[0];
   const primary = companyIds[0];
   const company = present === undefined || (overwrite && primary !== undefined) ? primary : present;
-  if (company !== present && company !== undefined) draft['company'] = companyReference(company);
+  if (company !== present && company !== undefined) draft[slug] = companyReference(company);
   const others = propertiesOf(held, otherCompaniesSlug, 'target_record_id');
   const missing = companyIds.filter(id => id !== company && !others.includes(id));
   if (missing.length > 0) draft[otherCompaniesSlug] = missing.map(companyReference);
@@ -107,9 +126,45 @@ const personValues = (outgoing: OutgoingPerson, held: HeldValues, overwrite: boo
   const draft: Draft = {};
   putName(draft, held, outgoing, overwrite);
   const keys = { all: record.emails, withheld: withheldKeys, invalid: record.invalidEmails };
-  const otherKeys = putKeys(draft, held, 'persons', keys);
-  putCompanies(draft, held, outgoing.companyIds, overwrite);
+  const otherKeys = putKeys(draft, held, attioObjects.persons.keys, keys);
+  putCompanies(draft, held, 'company', outgoing.companyIds, overwrite);
   return { values: draft, otherKeys };
+};
+
+const memberReference = (id: string) => ({ referenced_actor_type: 'workspace-member', referenced_actor_id: id });
+
+/** The first owner goes to the one place there is, if it is free or may be overwritten; all that have no place go to the co-owners. */
+const putOwners = (draft: Draft, held: HeldValues, ownerIds: readonly string[], overwrite: boolean): void => {
+  const present = propertiesOf(held, 'owner', 'referenced_actor_id')[0];
+  const owner = present === undefined || (overwrite && ownerIds[0] !== undefined) ? ownerIds[0] : present;
+  if (owner !== present && owner !== undefined) draft['owner'] = memberReference(owner);
+  const others = propertiesOf(held, coOwnersSlug, 'referenced_actor_id');
+  const missing = ownerIds.filter(id => id !== owner && !others.includes(id));
+  if (missing.length > 0) draft[coOwnersSlug] = missing.map(memberReference);
+};
+
+const opportunityValues = (outgoing: OutgoingOpportunity, held: HeldValues, overwrite: boolean): Writing => {
+  const draft: Draft = {};
+  putText(draft, held, 'name', outgoing.record.name, overwrite);
+  putCompanies(draft, held, 'associated_company', outgoing.companyIds, overwrite);
+  const people = propertiesOf(held, 'associated_people', 'target_record_id');
+  const missing = outgoing.personIds.filter(id => !people.includes(id));
+  if (missing.length > 0) {
+    draft['associated_people'] = missing.map(id => ({ target_object: 'people', target_record_id: id }));
+  }
+  putOwners(draft, held, outgoing.ownerIds, overwrite);
+  return { values: draft, otherKeys: [] };
+};
+
+const objectValues = (outgoing: Outgoing, held: HeldValues, overwrite: boolean): Writing => {
+  switch (outgoing.object) {
+    case 'organizations':
+      return organizationValues(outgoing, held, overwrite);
+    case 'persons':
+      return personValues(outgoing, held, overwrite);
+    case 'opportunities':
+      return opportunityValues(outgoing, held, overwrite);
+  }
 };
 
 /** What the mapping names: a single value is set as a text is, and of several those that are missing are added. */
@@ -137,10 +192,7 @@ export const changedValues = (outgoing: Outgoing, held: HeldValues, policy: Exis
   if (policy === 'create_only') return nothing;
   if (policy === 'match_and_keep') return withMarkers(nothing, outgoing, held);
   const overwrite = policy === 'match_and_overwrite';
-  const writing =
-    outgoing.object === 'organizations'
-      ? organizationValues(outgoing, held, overwrite)
-      : personValues(outgoing, held, overwrite);
+  const writing = objectValues(outgoing, held, overwrite);
   const draft: Draft = { ...writing.values };
   for (const values of outgoing.values) putValues(draft, held, values, overwrite);
   return withMarkers({ ...writing, values: draft }, outgoing, held);

@@ -5,35 +5,40 @@ export interface OwnAttribute {
   readonly slug: string;
   readonly title: string;
   readonly description: string;
-  readonly type: 'text' | 'record-reference';
+  readonly type: 'text' | 'record-reference' | 'actor-reference';
   /** Slugs of the objects that a reference may lead to. */
   readonly allowedObjects?: readonly string[];
+  /** No two records may share a value. */
+  readonly isUnique?: boolean;
 }
 
 /** Where an object of ours lives in Attio. */
 export interface AttioObject {
-  readonly slug: 'companies' | 'people';
-  /** The attribute of which no two records may share a value, and the property of a value that holds it. */
-  readonly keys: { readonly slug: string; readonly property: string };
-  /** The text attribute for keys that cannot stand in the attribute above. */
-  readonly otherKeys: string;
+  readonly slug: 'companies' | 'people' | 'deals';
+  /**
+   * The attribute of which no two records may share a value, the property of a value that holds it, and the text attribute for keys that cannot
+   * stand there; null where records have no keys but Freight's marker, which is then unique.
+   */
+  readonly keys: { readonly slug: string; readonly property: string; readonly others: string } | null;
   readonly own: readonly OwnAttribute[];
 }
 
-/** The source id that a record stands for. Text, and not unique: Attio refuses unique attributes of one's own on companies and people. */
+/** The source id that a record stands for. Text; Attio refuses unique attributes of one's own on companies and people. */
 export const markerSlug = 'affinity_id';
 /** The source ids that share the record with the one in the marker. */
 export const mergedSlug = 'affinity_merged_ids';
 export const formerNamesSlug = 'affinity_former_names';
 export const otherCompaniesSlug = 'other_companies';
+export const coOwnersSlug = 'co_owners';
 
+const marker: OwnAttribute = {
+  slug: markerSlug,
+  title: 'Affinity ID',
+  description: 'The record of Affinity that this one came from.',
+  type: 'text',
+};
 const markers: readonly OwnAttribute[] = [
-  {
-    slug: markerSlug,
-    title: 'Affinity ID',
-    description: 'The record of Affinity that this one came from.',
-    type: 'text',
-  },
+  marker,
   {
     slug: mergedSlug,
     title: 'Affinity merged IDs',
@@ -42,11 +47,10 @@ const markers: readonly OwnAttribute[] = [
   },
 ];
 
-export const attioObjects: { readonly [O in ObjectName]: AttioObject } = {
+export const attioObjects = {
   organizations: {
     slug: 'companies',
-    keys: { slug: 'domains', property: 'domain' },
-    otherKeys: 'affinity_other_domains',
+    keys: { slug: 'domains', property: 'domain', others: 'affinity_other_domains' },
     own: [
       ...markers,
       {
@@ -65,8 +69,7 @@ export const attioObjects: { readonly [O in ObjectName]: AttioObject } = {
   },
   persons: {
     slug: 'people',
-    keys: { slug: 'email_addresses', property: 'email_address' },
-    otherKeys: 'affinity_other_emails',
+    keys: { slug: 'email_addresses', property: 'email_address', others: 'affinity_other_emails' },
     own: [
       ...markers,
       {
@@ -84,4 +87,25 @@ export const attioObjects: { readonly [O in ObjectName]: AttioObject } = {
       },
     ],
   },
-};
+  opportunities: {
+    slug: 'deals',
+    keys: null,
+    own: [
+      // On deals Attio takes a unique attribute: a repeated create is refused, and none is ever made twice.
+      { ...marker, isUnique: true },
+      {
+        slug: otherCompaniesSlug,
+        title: 'Other companies',
+        description: 'Companies of the deal beside the main one.',
+        type: 'record-reference',
+        allowedObjects: ['companies'],
+      },
+      {
+        slug: coOwnersSlug,
+        title: 'Co-owners',
+        description: 'Owners of the deal beside the main one.',
+        type: 'actor-reference',
+      },
+    ],
+  },
+} as const satisfies { readonly [O in ObjectName]: AttioObject };

@@ -10,6 +10,7 @@ const attribute = z.object({
   api_slug: z.string(),
   type: z.string(),
   is_multiselect: z.boolean(),
+  is_unique: z.boolean().catch(false),
   is_archived: z.boolean(),
 });
 type Attribute = z.infer<typeof attribute>;
@@ -29,7 +30,7 @@ const readAttributes = async (client: CrmClient, object: AttioObject, signal: Ab
   return new Map(parsed.data.data.map(item => [item.api_slug, item]));
 };
 
-const isReference = (wanted: OwnAttribute): boolean => wanted.type === 'record-reference';
+const isMultiple = (wanted: OwnAttribute): boolean => wanted.type !== 'text';
 
 const createAttribute = async (client: CrmClient, object: AttioObject, wanted: OwnAttribute, signal: AbortSignal) => {
   const call: CrmCall = {
@@ -45,9 +46,12 @@ const createAttribute = async (client: CrmClient, object: AttioObject, wanted: O
         api_slug: wanted.slug,
         type: wanted.type,
         is_required: false,
-        is_unique: false,
-        is_multiselect: isReference(wanted),
-        config: isReference(wanted) ? { record_reference: { allowed_objects: wanted.allowedObjects ?? [] } } : {},
+        is_unique: wanted.isUnique === true,
+        is_multiselect: isMultiple(wanted),
+        config:
+          wanted.type === 'record-reference'
+            ? { record_reference: { allowed_objects: wanted.allowedObjects ?? [] } }
+            : {},
       },
     },
   };
@@ -74,7 +78,9 @@ const restoreAttribute = (client: CrmClient, object: AttioObject, wanted: OwnAtt
   );
 
 const isUsable = (found: Attribute, wanted: OwnAttribute): boolean =>
-  found.type === wanted.type && found.is_multiselect === isReference(wanted);
+  found.type === wanted.type &&
+  found.is_multiselect === isMultiple(wanted) &&
+  (found.is_unique || wanted.isUnique !== true);
 
 /**
  * Makes sure that an object has our attributes: missing ones are made, archived ones taken back. What was made is read again, so that two at once
@@ -89,7 +95,8 @@ export const prepareObject = async (client: CrmClient, object: AttioObject, sign
   for (const wanted of object.own) {
     const found = present.get(wanted.slug);
     if (found === undefined || !isUsable(found, wanted)) {
-      throw new CrmError(`Attio's ${object.slug} need an attribute ${wanted.slug} of type ${wanted.type}`, {
+      const kind = wanted.isUnique === true ? `unique ${wanted.type}` : wanted.type;
+      throw new CrmError(`Attio's ${object.slug} need an attribute ${wanted.slug} of type ${kind}`, {
         kind: 'rejected',
         vendorCode: 'attribute_mismatch',
       });

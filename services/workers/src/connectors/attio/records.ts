@@ -30,7 +30,10 @@ const toTargetRecord = (object: AttioObject, row: z.infer<typeof record>): Targe
   return {
     id: row.id.record_id,
     sourceIds: [...new Set([...(marker === '' ? [] : [marker]), ...merged])],
-    keys: propertiesOf(row.values, object.keys.slug, object.keys.property).map(key => key.toLowerCase()),
+    keys:
+      object.keys === null
+        ? []
+        : propertiesOf(row.values, object.keys.slug, object.keys.property).map(key => key.toLowerCase()),
     values: row.values,
   };
 };
@@ -68,16 +71,19 @@ const anyOf = (conditions: readonly unknown[]): unknown =>
 
 /** The filters that together find everything wanted: markers and keys share a query, merged ids have queries of their own. */
 const filtersFor = (object: AttioObject, wanted: Wanted): unknown[] => {
-  const { slug, property } = object.keys;
+  const attribute = object.keys;
   const ids = chunksOf([...new Set(wanted.sourceIds)], valuesMax);
-  const keys = chunksOf([...new Set(wanted.keys)], valuesMax);
+  const keys = attribute === null ? [] : chunksOf([...new Set(wanted.keys)], valuesMax);
   const filters = Array.from({ length: Math.max(ids.length, keys.length) }, (_, i) =>
     anyOf([
       ...(ids[i] === undefined ? [] : [{ [markerSlug]: { $in: ids[i] } }]),
-      ...(keys[i] === undefined ? [] : [{ [slug]: { [property]: { $in: keys[i] } } }]),
+      ...(keys[i] === undefined || attribute === null
+        ? []
+        : [{ [attribute.slug]: { [attribute.property]: { $in: keys[i] } } }]),
     ]),
   );
-  const merged = wanted.mergedToo === true ? chunksOf(wanted.sourceIds, patternsMax) : [];
+  const hasMerged = object.own.some(one => one.slug === mergedSlug);
+  const merged = wanted.mergedToo === true && hasMerged ? chunksOf(wanted.sourceIds, patternsMax) : [];
   const patterns = merged.map(chunk => anyOf(chunk.map(id => ({ [mergedSlug]: { $contains: idPattern(id) } }))));
   return [...filters, ...patterns];
 };

@@ -41,7 +41,8 @@ export const checkAttio = async (client: CrmClient, signal: AbortSignal): Promis
     problems.push({ code: 'missing_scope', detail: `The access token lacks the scope ${scope}.` });
   }
   if (problems.length > 0) return verdict(who.workspace_name, problems);
-  for (const { slug } of Object.values(attioObjects)) {
+  // Deals may be switched off: whether a job needs them, its preparation says.
+  for (const { slug } of [attioObjects.organizations, attioObjects.persons]) {
     const read: CrmCall = {
       method: 'POST',
       route: '/v2/objects/{object}/records/query',

@@ -25,7 +25,10 @@ const access = (apiKey: string): CrmAccess => ({
   acquire: () => Promise.resolve(),
   pauseAccount: () => Promise.resolve(),
 });
-const open = async (options: { readonly scopes?: string[] } = {}) => {
+const members = ['ines', 'noor'].map(name => ({ email: `${name}@birch.example`, firstName: name, lastName: 'Holm' }));
+const open = async (
+  options: { readonly scopes?: string[]; readonly dealsEnabled?: boolean; readonly members?: typeof members } = {},
+) => {
   const workspace: WorkspaceInfo = await control.createWorkspace({
     kind: 'attio',
     name: 'Birch',
@@ -36,7 +39,7 @@ const open = async (options: { readonly scopes?: string[] } = {}) => {
 };
 
 testTarget('Attio', async () => {
-  const { workspace, target } = await open();
+  const { workspace, target } = await open({ dealsEnabled: true, members });
   return {
     target,
     account: 'Birch',
@@ -46,7 +49,7 @@ testTarget('Attio', async () => {
     },
     count: async object => {
       const counts = await control.counts(workspace.id);
-      return counts[object === 'organizations' ? 'companies' : 'people'] ?? 0;
+      return counts[{ organizations: 'companies', persons: 'people', opportunities: 'deals' }[object]] ?? 0;
     },
     addForeign: async (object, key) => {
       await control.seed(workspace.id, [

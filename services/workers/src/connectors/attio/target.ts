@@ -4,7 +4,7 @@ import { CrmError } from '../crmError.ts';
 import { type CrmClient, createCrmClient } from '../http.ts';
 import { applyChanges } from './applyChanges.ts';
 import { changedValues, newValues, type Writing } from './change.ts';
-import { attioObjects } from './objects.ts';
+import { attioObjects, markerSlug } from './objects.ts';
 import { prepareObject } from './prepare.ts';
 import { findRecords, writeRecord } from './records.ts';
 import { readAttioSchema } from './schema.ts';
@@ -43,7 +43,7 @@ const createRecord = async (client: CrmClient, outgoing: Outgoing, signal: Abort
           path: `/v2/objects/${object.slug}/records`,
           body: { data: { values } },
           callClass: 'write',
-          isRepeatable: values[object.keys.slug] !== undefined,
+          isRepeatable: values[object.keys?.slug ?? markerSlug] !== undefined,
         },
         signal,
       ),

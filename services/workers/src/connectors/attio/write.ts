@@ -32,7 +32,8 @@ export const sendWithoutRefused = async <T>(
   writing: Writing,
   send: (values: WriteValues) => Promise<T>,
 ): Promise<Sent<T>> => {
-  const { slug } = object.keys;
+  if (object.keys === null) return { reply: await send(writing.values), refusedKeys: [] };
+  const { slug, others: otherKeys } = object.keys;
   const refusedKeys: string[] = [];
   let values = writing.values;
   for (let round = 1; ; round++) {
@@ -50,7 +51,7 @@ export const sendWithoutRefused = async <T>(
       values = {
         ...others,
         ...(left.length === 0 ? {} : { [slug]: left }),
-        [object.otherKeys]: joinList([...writing.otherKeys, ...refusedKeys]),
+        [otherKeys]: joinList([...writing.otherKeys, ...refusedKeys]),
       };
     }
   }
