@@ -133,7 +133,7 @@ describe('a platform with everything over TLS', () => {
     const nc = await enterWith({ cert, key });
     await move.start();
     const [first] = await take(nc, subscription, 1, { expires: 10_000 });
-    expect(first?.subject).toBe(move.jobId);
+    expect(first?.tenantid).toBe(move.tenantId);
     await nc.close();
   });
 
