@@ -129,7 +129,7 @@ describe('a platform with everything over TLS', () => {
     const enterWith = (tls: object) =>
       enter(subscription, { tls: { ca: authority.ca, ...tls }, reconnect: false, maxReconnectAttempts: 0 });
 
-    await expect(enterWith({})).rejects.toThrow();
+    await expect(enterWith({})).rejects.toBeInstanceOf(Error);
     const nc = await enterWith({ cert, key });
     await move.start();
     const [first] = await take(nc, subscription, 1, { expires: 10_000 });
