@@ -13,7 +13,7 @@ const refusal = 'must be between the years 1970 and 9999';
  * A moment that a client names. The form alone allows years that PostgreSQL does not have (0000), and fractions of a second that round into
  * a year of five digits: what is taken here can be stored, and reads the same afterwards.
  */
-export const instant = z.iso.datetime().refine(canBeStored, refusal);
+export const instant = z.iso.datetime({ abort: true }).refine(canBeStored, refusal);
 
 /** The same, in any time zone. */
-export const zonedInstant = z.iso.datetime({ offset: true }).refine(canBeStored, refusal);
+export const zonedInstant = z.iso.datetime({ offset: true, abort: true }).refine(canBeStored, refusal);
