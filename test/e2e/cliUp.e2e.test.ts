@@ -81,7 +81,9 @@ it('keeps its data from one start to the next, after Ctrl-C as after SIGKILL', a
   const second = startCli(['up'], dataFolder);
   started.push(second);
   expect(await second.ended).toBe(1);
-  expect(second.stderr()).toContain(`up in this folder already (process ${first.pid}, its gateway on port ${new URL(first.gateway).port})`);
+  expect(second.stderr()).toContain(
+    `up in this folder already (process ${first.pid}, its gateway on port ${new URL(first.gateway).port})`,
+  );
 
   // The printed commands work as they are.
   const script = /^G=[^]*?(?=^Logs: )/m.exec(first.stderr())?.[0] ?? '';
